@@ -1,0 +1,48 @@
+# azos: `make run` starts it and `make test` tests it; both set up what they need.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check fuzz faults bench reference clean programs
+
+run: $(VENV)/.run
+	@$(BIN)/azos
+
+test: $(VENV)/.dev programs
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/generate_reference.py --check
+
+faults: $(VENV)/.dev programs
+	$(BIN)/python -m pytest tests/faults -m "slow or not slow" --timeout 1800
+
+bench: $(VENV)/.dev
+	$(BIN)/python scripts/bench/run.py
+
+reference: $(VENV)/.dev
+	$(BIN)/python scripts/generate_reference.py
+
+# The programs that tests run azos against and beside, where the system's package manager can be used for it.
+programs:
+	@sh scripts/install_programs.sh
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e . >&2
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e '.[dev]' >&2
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,246 @@
+"""The application: composes shell, bus and services, and runs one of azos's ways in."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from azos_shell.bus.dispatch import Bus
+from azos_shell.bus.services import Services
+from azos_shell.commands import register_builtins
+from azos_shell.config import Settings, load_settings
+from azos_shell.core import drive
+from azos_shell.core.errors import AzosError
+from azos_shell.language.parser import Parser
+from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
+from azos_shell.shell.expansion import DEFAULT_IFS
+from azos_shell.shell.interpreter import Interpreter
+from azos_shell.shell.jobs import TaskMember
+from azos_shell.shell.lines import next_line
+from azos_shell.shell.programs import DEFAULT_PATH
+from azos_shell.shell.runtime import Runtime
+from azos_shell.shell.state import ShellState
+from azos_shell.shell.variables import Attribute
+
+RECURSION_LIMIT = 12_000
+"""Python frames. A level of shell nesting takes up to 16 of them; 8 MiB of stack, the usual limit, hold 20,000 nested
+coroutine calls (measured)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """How azos was called: what to run and under which options."""
+
+    command: str | None = None
+    script: str | None = None
+    name: str = "azos"
+    arguments: tuple[str, ...] = ()
+    options: tuple[tuple[str, bool], ...] = ()
+    interactive: bool = False
+    login: bool = False
+    no_rc: bool = False
+
+
+@dataclass(slots=True)
+class App:
+    """One azos process."""
+
+    runtime: Runtime
+    shell: Interpreter
+    settings: Settings
+    _main_task: Any = field(default=None)
+
+    @classmethod
+    def compose(cls, invocation: Invocation) -> App:
+        """Put everything together for one call of azos."""
+        environment = {
+            name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
+            for name, value in os.environb.items()
+        }
+        services = Services(environment, warn=_warn)
+        register_builtins(services.registry)
+        settings = _settings(services)
+        state = ShellState(environment, name=invocation.name)
+        runtime = Runtime(services, Bus(services), process_cwd=state.cwd, started=services.clock.monotonic())
+        shell = Interpreter(runtime, state)
+        _initial_variables(state)
+        state.positional = list(invocation.arguments)
+        state.options.interactive = invocation.interactive
+        for name, on in invocation.options:
+            setattr(state.options, name, on)
+        return cls(runtime, shell, settings)
+
+    # -- the ways in --------------------------------------------------------------------------------------------
+
+    def run_command(self, text: str) -> int:
+        """``azos -c TEXT`` and ``azos run TEXT``."""
+        return self._run(self._script(Parser(text, aliases=self.shell.state.aliases.get)))
+
+    def run_file(self, path: str) -> int:
+        """``azos FILE``."""
+        try:
+            with open(path.encode("utf-8", "surrogateescape"), "rb") as file:
+                data = file.read()
+        except IsADirectoryError:
+            return _complain(f"{path}: is a directory", 126)
+        except OSError as error:
+            return _complain(
+                f"{path}: {error.strerror}", 127 if isinstance(error, FileNotFoundError) else 126
+            )
+        if b"\0" in data.split(b"\n", 1)[0][:256]:
+            return _complain(f"{path}: cannot execute binary file", 126)
+        text = data.decode("utf-8", "surrogateescape")
+        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get)))
+
+    def run_stdin(self) -> int:
+        """A script on standard input, read a line at a time: its commands may read what follows."""
+        state = self.shell.state
+        first = True
+
+        def more() -> str | None:
+            nonlocal first
+            try:
+                line = next_line(state.files.get(0).fileno())
+            except OSError as error:
+                _complain(f"standard input: {error.strerror}", 1)
+                return None
+            if first and b"\0" in line[:256]:
+                raise AzosError("standard input: cannot execute binary file", status=126)
+            first = False
+            return line.decode("utf-8", "surrogateescape") if line else None
+
+        return self._run(self._script(Parser("", aliases=state.aliases.get, more=more)))
+
+    # -- running to the end -------------------------------------------------------------------------------------
+
+    async def _script(self, parser: Parser) -> int:
+        shell = self.shell
+        try:
+            return await shell.run_parser(parser)
+        except ShellExit as end:
+            return end.status
+        except (FunctionReturn, LoopExit):
+            return shell.state.last_status
+        except (ExpansionError, AzosError) as error:
+            shell.tell(error.message)
+            return error.status
+        except RecursionError:
+            shell.tell("nested too deeply")
+            return 2
+        finally:
+            if drive.loop_running():
+                await self._finish()
+
+    async def _finish(self) -> None:
+        """What runs inside the shell in the background ends before the shell does: nothing else could run it."""
+        import asyncio
+
+        members = [member for job in self.runtime.jobs for member in job.members]
+        tasks = {member.task for member in members if isinstance(member, TaskMember) and not member.is_done}
+        if tasks:
+            await asyncio.wait(tasks)
+        await self.runtime.services.aclose()
+
+    def _run(self, work: Coroutine[Any, Any, int]) -> int:
+        """Run a script; dying of SIGINT and SIGPIPE is dying by the signal, so that the caller sees it."""
+        sys.setrecursionlimit(RECURSION_LIMIT)
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._on_interrupt)
+        try:
+            return drive.run(work, on_loop=self._on_loop)
+        except (Interrupted, KeyboardInterrupt):
+            die_by(signal.SIGINT)
+            return 128 + signal.SIGINT
+        except BrokenPipeError:
+            die_by(signal.SIGPIPE)
+            return 128 + signal.SIGPIPE
+        except BaseException as error:
+            import asyncio
+
+            if isinstance(error, asyncio.CancelledError) and self.runtime.interrupted:
+                die_by(signal.SIGINT)
+            raise
+        finally:
+            self.runtime.services.close()
+
+    def _on_interrupt(self, number: int, frame: object) -> None:
+        """SIGINT without an event loop: while a program is waited for, it is the program's to decide."""
+        self.runtime.interrupted = True
+        if not self.runtime.processes.is_waiting:
+            raise KeyboardInterrupt
+
+    def _on_loop(self) -> None:
+        import asyncio
+
+        self.runtime.processes.attach_to_loop()
+        loop = asyncio.get_running_loop()
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            loop.add_signal_handler(signal.SIGINT, self._on_interrupt_in_loop)
+        self._main_task = asyncio.current_task()
+
+    def _on_interrupt_in_loop(self) -> None:
+        self.runtime.interrupted = True
+        if not self.runtime.processes.is_waiting and self._main_task is not None:
+            self._main_task.cancel()
+
+
+def die_by(number: int) -> None:
+    """End this process by the signal's default action."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _settings(services: Services) -> Settings:
+    try:
+        settings = load_settings(services.places.config_dir)
+    except AzosError as error:
+        _warn(error.message)
+        return Settings()
+    if settings.plugins:
+        from azos_shell.plugin.hooks import load_plugins
+
+        for problem in load_plugins(settings.plugins, services.registry):
+            _warn(problem.message)
+    return settings
+
+
+def _initial_variables(state: ShellState) -> None:
+    """What a shell sets for itself (POSIX XCU 2.5.3)."""
+    variables = state.variables
+    variables.set("IFS", DEFAULT_IFS)
+    variables.attributes.pop("IFS", None)
+    variables.set("OPTIND", "1")
+    variables.set("PWD", state.cwd)
+    variables.mark("PWD", Attribute.EXPORTED)
+    if "PATH" not in variables.values:
+        variables.set("PATH", DEFAULT_PATH)
+    level = variables.get("SHLVL") or "0"
+    variables.set("SHLVL", str(int(level) + 1) if level.isdecimal() else "1")
+    variables.mark("SHLVL", Attribute.EXPORTED)
+
+
+def _warn(message: str) -> None:
+    _complain(message, 0)
+
+
+def _complain(message: str, status: int) -> int:
+    """Tell on standard error and return ``status``."""
+    try:
+        os.write(2, f"azos: {message}\n".encode("utf-8", "surrogateescape"))
+    except OSError:
+        pass
+    return status
+
+
+def version() -> str:
+    """``azos 0.1.0 (Python 3.11.7)``."""
+    from azos_shell import __version__
+
+    return f"azos {__version__} (Python {sys.version.split()[0]})"
+
+
+__all__: Sequence[str] = ["App", "Invocation", "die_by", "version"]

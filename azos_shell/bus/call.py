@@ -1,0 +1,138 @@
+"""The call: what one command is given when it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from azos_shell.bus.services import Services
+    from azos_shell.bus.trace import Trace
+
+
+class Output(Protocol):
+    """Where bytes go: a descriptor, or the memory of a command substitution."""
+
+    def write(self, data: bytes) -> None:
+        """Write all of ``data`` or queue what a full pipe does not take. Raises OSError (BrokenPipeError too)."""
+
+    async def drain(self) -> None:
+        """Wait until nothing is queued; costs nothing when nothing is."""
+
+    def fileno(self) -> int:
+        """The descriptor, made if there is none yet."""
+        ...
+
+    def is_terminal(self) -> bool:
+        """Whether a person looks at it."""
+        ...
+
+
+class Input(Protocol):
+    """Where bytes come from."""
+
+    async def read(self, size: int = 65536) -> bytes:
+        """Up to ``size`` bytes, at least one unless at the end. Never reads ahead of what it returns."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """All that is left, as it comes."""
+        ...
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        ...
+
+    def is_terminal(self) -> bool:
+        """Whether a person types it."""
+        ...
+
+
+class ShellView(Protocol):
+    """What a command may know of, and do to, the shell that calls it. Built-ins of the shell see more of it."""
+
+    @property
+    def cwd(self) -> str:
+        """The working directory of this shell (of a subshell: its own), absolute."""
+        ...
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person is at a prompt."""
+        ...
+
+    def get(self, name: str) -> str | None:
+        """The value of a variable."""
+        ...
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable; raises AzosError if it is read-only."""
+
+    def environment(self) -> Mapping[str, str]:
+        """The exported variables."""
+        ...
+
+    def resolve_path(self, path: str) -> str:
+        """``path`` as the shell's working directory has it (the process may stand elsewhere)."""
+        ...
+
+
+class Call:
+    """One command called once: its name and arguments, its three files, the shell and the services.
+
+    ``status`` is the exit status that a command which yields its output ends with; commands that return take the
+    status they return. ``fresh`` asks to go round the cache. A command that ends normally although what it depends on
+    failed (a server's 5xx) sets ``dependency_failed``, which counts against its circuit.
+    """
+
+    __slots__ = (
+        "args",
+        "dependency_failed",
+        "fresh",
+        "name",
+        "services",
+        "shell",
+        "status",
+        "stderr",
+        "stdin",
+        "stdout",
+        "trace",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        args: list[str],
+        *,
+        stdin: Input,
+        stdout: Output,
+        stderr: Output,
+        shell: Any,
+        services: Services,
+        trace: Trace | None = None,
+        fresh: bool = False,
+    ) -> None:
+        self.name = name
+        self.args = args
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.shell = shell
+        self.services = services
+        self.status = 0
+        self.trace = trace
+        self.fresh = fresh
+        self.dependency_failed = False
+
+    def write(self, text: str) -> None:
+        """Write text to standard output; bytes that were no UTF-8 leave as they came."""
+        self.stdout.write(text.encode("utf-8", "surrogateescape"))
+
+    def error(self, message: str, status: int = 1) -> int:
+        """Tell ``azos: NAME: message`` on standard error; returns ``status`` for ``return call.error(…)``."""
+        self.stderr.write(f"azos: {self.name}: {message}\n".encode("utf-8", "surrogateescape"))
+        return status
+
+    def __repr__(self) -> str:
+        return f"<Call {self.name} {self.args!r}>"

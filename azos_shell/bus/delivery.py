@@ -1,0 +1,81 @@
+"""The delivery: chunks of a result on their way to standard output, formatted for who reads it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from azos_shell.core.values import Chunk, Records
+
+if TYPE_CHECKING:
+    from azos_shell.bus.call import Call, Output, ShellView
+    from azos_shell.rendering.formats import Formatter
+
+
+class Delivery:
+    """Writes chunks as they come; records as a table on a terminal, as JSON Lines anywhere else, or as asked."""
+
+    def __init__(self, call: Call, format_name: str | None) -> None:
+        self._output = call.stdout
+        self._format_name = format_name
+        self._shell: ShellView = call.shell
+        self._formatter: Formatter | None = None
+        self.bytes_out = 0
+        self.rows = 0
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether the formatter may hold rows back (the table does, until it knows its widths)."""
+        return self._formatter is not None and self._format_name == "table"
+
+    async def put(self, chunk: Chunk) -> None:
+        """Write one chunk, waiting where the reader is slower."""
+        if isinstance(chunk, Records):
+            self.rows += len(chunk)
+            await self._write(self._ready_formatter().feed(chunk))
+        else:
+            await self._write(chunk)
+
+    async def flush(self) -> None:
+        """Write what is held back: the source is taking its time."""
+        if self._formatter is not None:
+            await self._write(self._formatter.flush())
+
+    async def finish(self, seconds: float | None) -> None:
+        """Write the end of it."""
+        if self._formatter is not None:
+            await self._write(self._formatter.finish(seconds))
+
+    async def _write(self, data: bytes) -> None:
+        if data:
+            self.bytes_out += len(data)
+            self._output.write(data)
+            await self._output.drain()
+
+    def _ready_formatter(self) -> Formatter:
+        if self._formatter is None:
+            from azos_shell.rendering import formatter
+
+            if self._format_name is None:
+                self._format_name = "table" if self._output.is_terminal() else "jsonl"
+            self._formatter = formatter(
+                self._format_name,
+                width=terminal_width(self._output),
+                colour=colour_wanted(self._output, self._shell),
+            )
+        return self._formatter
+
+
+def terminal_width(output: Output) -> int:
+    """The columns of the terminal that ``output`` is, else 80."""
+    if not output.is_terminal():
+        return 80
+    try:
+        return os.get_terminal_size(output.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def colour_wanted(output: Output, shell: ShellView) -> bool:
+    """Whether colour is welcome: on a terminal that can, and ``NO_COLOR`` does not say otherwise."""
+    return output.is_terminal() and not shell.get("NO_COLOR") and shell.get("TERM") != "dumb"

@@ -1,0 +1,179 @@
+"""The services: what commands share, each made when first used."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from azos_shell.bus.registry import CommandRegistry
+from azos_shell.core.clock import Clock, SystemClock
+from azos_shell.core.values import LaneName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from psutil import Process
+
+    from azos_shell.cache.results import ResultCache
+    from azos_shell.observability.memory import MemoryProfiler
+    from azos_shell.observability.monitor import PerformanceMonitor
+    from azos_shell.pools.http import HttpPool
+    from azos_shell.pools.sqlite import SqlitePools
+    from azos_shell.resilience.breaker import CircuitBreaker
+    from azos_shell.scheduling.executor import AsyncExecutor
+    from azos_shell.scheduling.lanes import Lane
+    from azos_shell.storage.history import HistoryStore
+    from azos_shell.storage.places import Places
+    from azos_shell.storage.state import StateDatabase
+
+LANE_WIDTHS: Mapping[LaneName, int] = {
+    LaneName.THREAD: 4,
+    LaneName.CPU: 2,
+    LaneName.SQLITE: 5,  # 4 readers and a writer per database; a pool's own queue does the rest
+    LaneName.HTTP: 16,
+    LaneName.LLM: 5,
+}
+"""How many dispatches a lane runs at once. INLINE and PROCESS are not held back: `&` means now."""
+
+
+class Services:
+    """The shared resources of one azos process."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        warn: Callable[[str], None] | None = None,
+        keep_state: bool = True,
+    ) -> None:
+        self.environment = environment
+        self.clock: Clock = clock or SystemClock()
+        self.registry = CommandRegistry()
+        self._warn = warn or (lambda message: None)
+        self._keep_state = keep_state
+        self._lanes: dict[LaneName, Lane] = {}
+        self._breakers: dict[str, CircuitBreaker] = {}
+
+    # -- measuring ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def monitor(self) -> PerformanceMonitor:
+        """Latencies per command."""
+        from azos_shell.observability.monitor import PerformanceMonitor
+
+        return PerformanceMonitor(self.clock.monotonic)
+
+    @cached_property
+    def memory(self) -> MemoryProfiler:
+        """Memory of this process."""
+        from azos_shell.observability.memory import MemoryProfiler
+
+        return MemoryProfiler(self.resident_bytes)
+
+    @cached_property
+    def _process(self) -> Process:
+        import psutil
+
+        return psutil.Process()
+
+    def resident_bytes(self) -> int:
+        """The resident set of this process, in bytes."""
+        return int(self._process.memory_info().rss)
+
+    # -- caching and scheduling ---------------------------------------------------------------------------------
+
+    @cached_property
+    def results(self) -> ResultCache:
+        """The memory tier of the result cache."""
+        from azos_shell.cache.results import ResultCache
+
+        return ResultCache(self.clock)
+
+    def lane(self, name: LaneName) -> Lane | None:
+        """The lane of that name, or None for one that is never held back."""
+        found = self._lanes.get(name)
+        if found is None and name in LANE_WIDTHS:
+            from azos_shell.scheduling.lanes import Lane
+
+            found = self._lanes[name] = Lane(name.value, LANE_WIDTHS[name], clock=self.clock)
+        return found
+
+    @property
+    def lanes(self) -> Mapping[LaneName, Lane]:
+        """The lanes used so far."""
+        return self._lanes
+
+    @cached_property
+    def executor(self) -> AsyncExecutor:
+        """Threads for blocking Python."""
+        from azos_shell.scheduling.executor import AsyncExecutor
+
+        return AsyncExecutor()
+
+    def breaker(self, name: str) -> CircuitBreaker:
+        """The circuit breaker of what ``name`` says."""
+        found = self._breakers.get(name)
+        if found is None:
+            from azos_shell.resilience.breaker import CircuitBreaker
+
+            found = self._breakers[name] = CircuitBreaker()
+        return found
+
+    # -- resources ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def sqlite(self) -> SqlitePools:
+        """Connections to the user's databases."""
+        from azos_shell.pools.sqlite import SqlitePools
+
+        return SqlitePools(clock=self.clock)
+
+    @cached_property
+    def http(self) -> HttpPool:
+        """Connections to the user's servers."""
+        from azos_shell.pools.http import HttpPool
+
+        return HttpPool()
+
+    @cached_property
+    def places(self) -> Places:
+        """Where azos keeps its files."""
+        from azos_shell.storage.places import Places
+
+        return Places.from_environment(self.environment)
+
+    @cached_property
+    def state(self) -> StateDatabase:
+        """The state database."""
+        from azos_shell.storage.state import StateDatabase
+
+        directory = self.places.state_dir if self._keep_state else None
+        return StateDatabase(f"{directory}/state.db" if directory else None, self.clock, warn=self._warn)
+
+    @cached_property
+    def history(self) -> HistoryStore:
+        """What was typed."""
+        from azos_shell.storage.history import HistoryStore
+
+        return HistoryStore(self.state)
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    async def aclose(self) -> None:
+        """Give back what was opened on the event loop."""
+        made = self.__dict__
+        for name in ("sqlite", "http", "executor"):
+            if name in made:
+                await made[name].aclose()
+
+    def close(self, timeout_seconds: float = 1.0) -> None:
+        """Write what is still queued, waiting a bounded time for it."""
+        if "history" in self.__dict__:
+            self.history.close(timeout_seconds)
+        if "state" in self.__dict__:
+            self.state.close()
+
+    def __repr__(self) -> str:
+        made = [name for name in self.__dict__ if not name.startswith("_")]
+        return f"<Services {', '.join(made)}>"

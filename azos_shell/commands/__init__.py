@@ -1,0 +1,57 @@
+"""The built-in commands, one file a family, each loaded when one of its names is first used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azos_shell.bus.command import Command
+    from azos_shell.bus.registry import CommandRegistry
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "alias": ("alias", "unalias"),
+    "basics": (":", "true", "false", "pwd"),
+    "cache": ("cache",),
+    "control": ("exit", "return", "break", "continue", "eval", ".", "source", "exec", "command", "type"),
+    "directory": ("cd",),
+    "echo": ("echo",),
+    "help": ("help",),
+    "history": ("history",),
+    "http": ("http",),
+    "jobs": ("jobs", "fg", "bg", "wait", "kill"),
+    "memory": ("memory",),
+    "printf": ("printf",),
+    "read": ("read",),
+    "sleep": ("sleep",),
+    "sql": ("sql",),
+    "stats": ("stats",),
+    "test_": ("test", "["),
+    "trace": ("trace",),
+    "variables": ("export", "readonly", "unset", "local", "set", "shift"),
+}
+"""The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""
+
+
+def register_builtins(registry: CommandRegistry) -> None:
+    """Promise every built-in to the registry."""
+    for family, names in FAMILIES.items():
+        registry.register_family(names, _Loader(family))
+
+
+class _Loader:
+    """Loads one family."""
+
+    __slots__ = ("_family",)
+
+    def __init__(self, family: str) -> None:
+        self._family = family
+
+    def __call__(self) -> Iterable[Command]:
+        module = import_module(f"azos_shell.commands.{self._family}")
+        commands: Iterable[Command] = module.COMMANDS
+        return commands
+
+    def __repr__(self) -> str:
+        return f"<family {self._family}>"

@@ -1,0 +1,302 @@
+"""Control: ``exit return break continue eval source . exec command type`` (POSIX XCU 2.14 and kin)."""
+
+from __future__ import annotations
+
+import os
+
+from azos_shell.language.unparse import unparse
+from azos_shell.plugin import AzosError, Call, command
+from azos_shell.shell.control import FunctionReturn, LoopExit, ShellExit
+from azos_shell.shell.execute import replace_process
+from azos_shell.shell.interpreter import Interpreter
+from azos_shell.shell.programs import search
+from azos_shell.shell.simple import Invocation, find_program, invoke
+
+CATEGORY = "Control"
+
+KEYWORDS = frozenset(
+    ("if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "function")
+    + ("{", "}", "!", "[[", "]]", "time")
+)
+
+
+def _status(call: Call) -> int | None:
+    """The status operand; None when there is none. Bad ones are told and give 2."""
+    if not call.args:
+        return None
+    try:
+        return int(call.args[0]) & 0xFF
+    except ValueError:
+        return call.error(f"{call.args[0]}: numeric argument required", 2)
+
+
+@command("exit", raw=True, special=True, usage="exit [STATUS]", category=CATEGORY)
+def exit_(call: Call) -> int:
+    """End the shell with a status (that of the last command).
+
+    With stopped jobs the first `exit` at a prompt only warns.
+
+    Examples:
+        $ (exit 3); echo $?
+        3
+    """
+    shell: Interpreter = call.shell
+    status = _status(call)
+    asks_first = shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
+    if asks_first and shell.runtime.jobs.statistics().stopped:
+        shell.runtime.warned_of_stopped_jobs = True
+        return call.error("there are stopped jobs")
+    raise ShellExit(shell.state.last_status if status is None else status)
+
+
+@command("return", raw=True, special=True, usage="return [STATUS]", category=CATEGORY)
+def return_(call: Call) -> int:
+    """End a function or a sourced file with a status.
+
+    Examples:
+        $ f() { return 4; echo never; }; f; echo $?
+        4
+    """
+    status = _status(call)
+    raise FunctionReturn(call.shell.state.last_status if status is None else status)
+
+
+def _leave_loop(call: Call, *, resume: bool) -> int:
+    text = call.args[0] if call.args else "1"
+    if not text.isdecimal() or int(text) < 1:
+        return call.error(f"{text}: loop count out of range", 1)
+    if not call.shell.loops:
+        return 0
+    raise LoopExit(min(int(text), call.shell.loops), resume=resume)
+
+
+@command("break", raw=True, special=True, usage="break [N]", category=CATEGORY)
+def break_(call: Call) -> int:
+    """Leave the innermost N (1) loops.
+
+    Examples:
+        $ for i in 1 2 3; do if [ $i = 2 ]; then break; fi; echo $i; done
+        1
+    """
+    return _leave_loop(call, resume=False)
+
+
+@command("continue", raw=True, special=True, usage="continue [N]", category=CATEGORY)
+def continue_(call: Call) -> int:
+    """Go on with the next round of the N-th (1) loop around.
+
+    Examples:
+        $ for i in 1 2 3; do if [ $i = 2 ]; then continue; fi; echo $i; done
+        1
+        3
+    """
+    return _leave_loop(call, resume=True)
+
+
+@command("eval", raw=True, special=True, usage="eval [WORD…]", category=CATEGORY)
+async def eval_(call: Call) -> int:
+    """Run the words, joined by blanks, as a command line.
+
+    Examples:
+        $ x='echo $HOME_OF_X'; HOME_OF_X=here; eval "$x"
+        here
+    """
+    shell: Interpreter = call.shell
+    text = " ".join(call.args[1:] if call.args[:1] == ["--"] else call.args)
+    if not text.strip():
+        return 0
+    return await shell.run_text(text, name="eval")
+
+
+async def _source(call: Call) -> int:
+    shell: Interpreter = call.shell
+    args = call.args[1:] if call.args[:1] == ["--"] else call.args
+    if not args:
+        return call.error("a file name is missing", 2)
+    path = _sourced_path(shell, args[0])
+    try:
+        with open(path.encode("utf-8", "surrogateescape"), "rb") as file:
+            data = file.read()
+    except OSError as error:
+        return call.error(f"{args[0]}: {error.strerror}", 1)
+    if b"\0" in data[:256]:
+        return call.error(f"{args[0]}: cannot execute binary file", 126)
+    text = data.decode("utf-8", "surrogateescape")
+    positional = shell.state.positional
+    if len(args) > 1:
+        shell.state.positional = list(args[1:])
+    try:
+        return await shell.run_text(text, name=args[0]) if text.strip() else 0
+    except FunctionReturn as end:
+        return end.status
+    finally:
+        if len(args) > 1:
+            shell.state.positional = positional
+
+
+def _sourced_path(shell: Interpreter, name: str) -> str:
+    """A name without a slash is looked for on PATH first (POSIX dot), then here."""
+    if "/" not in name:
+        for directory in (shell.get("PATH") or "").split(":"):
+            candidate = os.path.join(shell.cwd, directory, name)
+            if os.path.isfile(candidate) and os.access(candidate, os.R_OK):
+                return candidate
+    return shell.resolve_path(name)
+
+
+@command(".", raw=True, special=True, usage=". FILE [ARGUMENT…]", category=CATEGORY)
+async def dot(call: Call) -> int:
+    """Run a file in this shell, as if its lines stood here."""
+    return await _source(call)
+
+
+@command("source", raw=True, special=True, usage="source FILE [ARGUMENT…]", category=CATEGORY)
+async def source(call: Call) -> int:
+    """Run a file in this shell, as if its lines stood here.
+
+    A name without a slash is looked for on `PATH`, then in the working directory.
+
+    Examples:
+        $ echo 'x=5' > ./settings; source ./settings; echo $x
+        5
+    """
+    return await _source(call)
+
+
+@command("exec", raw=True, special=True, usage="exec [COMMAND [ARGUMENT…]]", category=CATEGORY)
+async def exec_(call: Call) -> int:
+    """Run a program in place of the shell; alone, its redirections stay.
+
+    In a subshell the program takes the subshell's place.
+
+    Examples:
+        $ (exec echo replaced; echo never)
+        replaced
+    """
+    shell: Interpreter = call.shell
+    args = call.args[1:] if call.args[:1] == ["--"] else call.args
+    if not args:
+        return 0
+    try:
+        path = find_program(shell, args[0])
+    except AzosError as error:
+        status = call.error(error.message, error.status)
+        if shell.is_interactive:
+            return status
+        raise ShellExit(status) from error
+    return await replace_process(shell, path, list(args))
+
+
+@command("command", raw=True, usage="command [-v|-V|-p] NAME [ARGUMENT…]", category="Names")
+async def command_(call: Call) -> int:
+    """Run a command, going round functions of that name; `-v` and `-V` only say what it is.
+
+    Examples:
+        $ command -v cd
+        cd
+    """
+    shell: Interpreter = call.shell
+    args = list(call.args)
+    how = ""
+    default_path = False
+    while args and args[0].startswith("-") and len(args[0]) > 1:
+        flag = args.pop(0)
+        if flag == "--":
+            break
+        for letter in flag[1:]:
+            if letter in "vV":
+                how = letter
+            elif letter == "p":
+                default_path = True
+            else:
+                return call.error(f"-{letter}: invalid option", 2)
+    if not args:
+        return 0
+    if how:
+        return max(_tell_what(call, name, brief=how == "v") for name in args)
+    if default_path and args[0] not in shell.runtime.registry:
+        from azos_shell.shell.programs import DEFAULT_PATH
+
+        args[0] = search(args[0], DEFAULT_PATH, shell.cwd) or args[0]
+    return await invoke(shell, Invocation(args, shell.state.files, skip_functions=True))
+
+
+@command("type", raw=True, usage="type [-t] [-p] [-a] NAME…", category="Names")
+def type_(call: Call) -> int:
+    """Say what a name would run: an alias, keyword, function, built-in or file.
+
+    `-t` says so in a word; `-p` gives the file only; `-a` gives everything of that name.
+
+    Examples:
+        $ type -t cd
+        builtin
+    """
+    shell: Interpreter = call.shell
+    names = [word for word in call.args if not word.startswith("-") or word == "-"]
+    flags = {letter for word in call.args if word.startswith("-") for letter in word[1:]}
+    if flags - set("tpaPf"):
+        return call.error("usage: type [-t] [-p] [-a] NAME…", 2)
+    status = 0
+    for name in names:
+        found = _meanings(shell, name)
+        if not found:
+            status = 1
+            if not flags & set("tpP"):
+                call.error(f"{name}: not found")
+        for kind, what in found if "a" in flags else found[:1]:
+            if "t" in flags:
+                call.write(f"{kind}\n")
+            elif flags & set("pP"):
+                call.write(f"{what}\n" if kind == "file" else "")
+            else:
+                call.write(_sentence(name, kind, what))
+    return status
+
+
+def _meanings(shell: Interpreter, name: str) -> list[tuple[str, str]]:
+    """All that a name stands for, in the order in which it is resolved."""
+    state = shell.state
+    found: list[tuple[str, str]] = []
+    if name in state.aliases:
+        found.append(("alias", state.aliases[name]))
+    if name in KEYWORDS:
+        found.append(("keyword", name))
+    if name in state.functions:
+        found.append(("function", unparse(state.functions[name])))
+    if name in shell.runtime.registry:
+        found.append(("builtin", name))
+    path = shell.runtime.programs.find(name, state.variables.get("PATH"), state.cwd)
+    if path is not None and os.access(path, os.X_OK) and not os.path.isdir(path):
+        found.append(("file", name if "/" in name else path))
+    return found
+
+
+def _sentence(name: str, kind: str, what: str) -> str:
+    if kind == "alias":
+        return f"{name} is aliased to `{what}'\n"
+    if kind == "keyword":
+        return f"{name} is a shell keyword\n"
+    if kind == "function":
+        return f"{name} is a function\n{what}\n"
+    return f"{name} is a shell builtin\n" if kind == "builtin" else f"{name} is {what}\n"
+
+
+def _tell_what(call: Call, name: str, *, brief: bool) -> int:
+    found = _meanings(call.shell, name)
+    if not found:
+        if not brief:
+            call.error(f"{name}: not found")
+        return 1
+    kind, what = found[0]
+    if not brief:
+        call.write(_sentence(name, kind, what))
+    elif kind == "alias":
+        from azos_shell.language.quoting import quote
+
+        call.write(f"alias {name}={quote(what)}\n")
+    else:
+        call.write(f"{what if kind == 'file' else name}\n")
+    return 0
+
+
+COMMANDS = (exit_, return_, break_, continue_, eval_, dot, source, exec_, command_, type_)

@@ -1,0 +1,1 @@
+"""The ground: errors, clock and values that every layer passes."""

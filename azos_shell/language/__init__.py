@@ -1,0 +1,1 @@
+"""The command language: text to tree. Pure: no event loop, no I/O, no clock."""

@@ -1,0 +1,141 @@
+"""The expression inside ``[[ … ]]`` (bash): tests joined by ``!``, ``&&``, ``||`` and parentheses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from azos_shell.language.lexer import Lexer
+from azos_shell.language.tokens import END, IO_NUMBER, PLAIN, WORD
+from azos_shell.language.tree import ConditionalBinary, ConditionalLogic, ConditionalUnary, Literal, Word
+from azos_shell.language.words import static_text, unquoted_run
+
+if TYPE_CHECKING:
+    from azos_shell.language.tree import ConditionalExpression, Part
+    from azos_shell.language.words import Matcher
+
+_UNARY: Final = re.compile(r"-[abcdefghknoprstuvwxzGLNORS]").fullmatch
+_PATTERN_OPERATORS: Final = frozenset(["==", "=", "!="])
+_OPERATORS: Final = _PATTERN_OPERATORS | frozenset(
+    ["=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]
+)
+_ENDS: Final = frozenset(["]]", "&&", "||", ")", "\n", ""])
+
+# The right side of =~ and ==. Inside parentheses (a group, or an extended pattern such as @(a|b)) anything goes.
+_REGEX_RUN: Final = unquoted_run(r" \t\n<>&;()")
+_PATTERN_RUN: Final = unquoted_run(r" \t\n<>&|;()")
+_GROUP_RUN: Final = unquoted_run("()")
+_EXTENDED: Final = frozenset("?*+@!")
+
+
+class ConditionalReader(Lexer):
+    """Reads conditional expressions."""
+
+    __slots__ = ()
+
+    def conditional_expression(self, opened: int) -> ConditionalExpression:
+        """``term || term …``."""
+        operands = [self._conjunction(opened)]
+        while self.token == "||":
+            self.advance()
+            operands.append(self._conjunction(opened))
+        return operands[0] if len(operands) == 1 else ConditionalLogic("||", tuple(operands))
+
+    def _conjunction(self, opened: int) -> ConditionalExpression:
+        operands = [self._factor(opened)]
+        while self.token == "&&":
+            self.advance()
+            operands.append(self._factor(opened))
+        return operands[0] if len(operands) == 1 else ConditionalLogic("&&", tuple(operands))
+
+    def _factor(self, opened: int) -> ConditionalExpression:
+        self.linebreak()
+        negated = False
+        while self.token == "!":
+            negated = not negated
+            self.advance()
+        expression = self._primary(opened)
+        self.linebreak()
+        return ConditionalLogic("!", (expression,)) if negated else expression
+
+    def _primary(self, opened: int) -> ConditionalExpression:
+        if self.token == "(":
+            at = self.start
+            self.enter(at)
+            self.advance()
+            expression = self.conditional_expression(opened)
+            if self.token != ")":
+                if self.kind == END:
+                    raise self.unfinished("'('", at, "')'")
+                self.unexpected("')'")
+            self.advance()
+            self.depth -= 1
+            return expression
+        operator = self.token
+        left = self._operand(opened)
+        if self.kind != WORD and self.token in _OPERATORS:
+            return self._binary(left, opened)
+        if _UNARY(operator) and self.token not in _ENDS:
+            return ConditionalUnary(operator, self._operand(opened))
+        return ConditionalUnary("-n", left)
+
+    def _binary(self, left: Word, opened: int) -> ConditionalBinary:
+        operator = self.token
+        self.advance()
+        if operator == "=~":
+            right = self._pattern(_REGEX_RUN, opened)
+        elif operator in _PATTERN_OPERATORS:
+            right = self._pattern(_PATTERN_RUN, opened)
+        else:
+            right = self._operand(opened)
+        return ConditionalBinary(left, operator, right)
+
+    def _operand(self, opened: int) -> Word:
+        if self.kind == PLAIN and self.token != "]]":
+            word = Word((Literal(self.token, self.start, self.pos),), self.token, self.start, self.pos)
+        elif self.kind == WORD or self.kind == IO_NUMBER:
+            self.pos = self.start
+            word = self.word()
+        elif self.kind == END:
+            raise self.unfinished("'[['", opened, "']]'")
+        else:
+            self.unexpected("a word in '[['")
+        self.advance()
+        return word
+
+    def _pattern(self, run: Matcher, opened: int) -> Word:
+        """A pattern or regular expression, read anew from where the current token starts."""
+        if self.kind == END:
+            raise self.unfinished("'[['", opened, "']]'")
+        self.pos = start = self.start
+        parts: list[Part] = []
+        while True:
+            parts += self.unquoted_parts(run)
+            if not self.text.startswith("(", self.pos) or not (run is _REGEX_RUN or _invites_group(parts)):
+                break
+            self._group(parts)
+        if not parts:
+            self.unexpected("a pattern in '[['")
+        word = Word(tuple(parts), static_text(parts), start, self.pos)
+        self.advance()
+        return word
+
+    def _group(self, parts: list[Part]) -> None:
+        """Append a balanced ``( … )`` with all that is in it."""
+        opened = self.pos
+        nested = 0
+        while True:
+            char = self.text[self.pos : self.pos + 1]
+            if not char:
+                raise self.unfinished("'('", opened, "')'")
+            nested += 1 if char == "(" else -1
+            parts.append(Literal(char, self.pos, self.pos + 1))
+            self.pos += 1
+            if not nested:
+                return
+            parts += self.unquoted_parts(_GROUP_RUN)
+
+
+def _invites_group(parts: list[Part]) -> bool:
+    """Whether an extended pattern's group may follow: its character stands unquoted before it."""
+    return bool(parts) and isinstance(parts[-1], Literal) and parts[-1].text[-1] in _EXTENDED

@@ -1,0 +1,71 @@
+"""The tokens of the command language (POSIX 2.3, 2.4 and 2.10.1) as regular expressions and tables.
+
+A backslash-newline may stand between any two characters outside single quotes. The hot expressions leave it out; each
+has a slow twin that has it, tried when the hot one does not match.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Kinds of token; the first three are the group numbers of TOKEN.
+PLAIN: Final = 1  # a word of safe characters only: its text is its value
+OPERATOR: Final = 2  # control and redirection operators, and the newline
+IO_NUMBER: Final = 3
+WORD: Final = 4  # a word that holds quotes, expansions, patterns, braces or tildes; to be read part by part
+END: Final = 5  # the input has ended
+
+# What ``Lexer.token`` holds for a WORD: no PLAIN token can be equal to it, since it holds a blank.
+COMPLEX_WORD: Final = " word"
+
+REDIRECTIONS: Final = frozenset(["<", ">", ">>", ">|", "<>", "<&", ">&", "<<", "<<-", "<<<", "&>", "&>>"])
+CONTROL: Final = ("\n", "&&", "||", ";;&", ";;", ";&", ";", "|&", "|", "&", "(", ")")
+
+CLOSERS: Final = frozenset(["}", "then", "do", "done", "fi", "elif", "else", "esac"])
+OPENERS: Final = frozenset(["{", "if", "for", "while", "until", "case", "function", "[["])
+RESERVED: Final = CLOSERS | OPENERS | {"!", "in", "time", "]]"}
+
+# Where a list ends: at a word or operator that closes what is around it, at the newline of a top-level list, or at
+# the end of the input, whose token is empty.
+LIST_ENDS: Final = CLOSERS | {"", "\n", ")", ";;", ";&", ";;&"}
+
+CONTINUATION: Final = r"(?:\\\n)*+"
+NAME: Final = r"[A-Za-z_](?:[A-Za-z0-9_]|\\\n)*+"
+
+_SAFE = r"[^ \t\n\\'\"$`*?\[~{#<>&|;()]"
+_INNER = r"[^ \t\n\\'\"$`*?\[~{<>&|;()]"
+_PLAIN = rf"=~|{_SAFE}{_INNER}*+|\[\[?|\{{\}}?"
+# A plain word may stand right before a redirection, unless its last digit belongs to that.
+_AFTER_PLAIN = r"[ \t\n;|&()]|\Z|(?<![0-9])[<>](?!\()"
+_OPERATORS = sorted([*REDIRECTIONS, *CONTROL], key=len, reverse=True)
+_BLANK = r"[ \t]*+(?:\\\n[ \t]*+)*+(?:#[^\n]*+)?+"
+
+
+def _alternatives(between: str) -> str:
+    return "|".join(between.join(map(re.escape, operator)) for operator in _OPERATORS)
+
+
+# An operator that stands before "(" after "<" or ">" is a process substitution, thus the start of a word. Nine digits
+# are more than any file descriptor has; longer runs are words.
+TOKEN: Final = re.compile(
+    rf"{_BLANK}(?:"
+    rf"(?>({_PLAIN}))(?={_AFTER_PLAIN})"
+    rf"|(?![<>]\()(?>({_alternatives('')}))(?!\\\n)"
+    rf"|([0-9]{{1,9}}+)(?=[<>](?![(\\]))"
+    rf")?+"
+).match
+
+SLOW_TOKEN: Final = re.compile(
+    rf"(?>({_SAFE}(?:{_INNER}|\\\n(?!\Z))*+|\[(?:\\\n)*+\[?))(?={CONTINUATION}(?:{_AFTER_PLAIN}))"
+    rf"|(?![<>]{CONTINUATION}\()({_alternatives(CONTINUATION)})"
+    rf"|([0-9]{{1,9}}+){CONTINUATION}(?=[<>]{CONTINUATION}(?!\())"
+).match
+
+ASSIGNMENT: Final = re.compile(rf"({NAME})(\+?){CONTINUATION}=").match
+# The look-ahead for the closing bracket is bounded, so that many words that only look like this stay cheap.
+SUBSCRIPTED: Final = re.compile(rf"({NAME})\[(?=[^\n]{{1,4096}}?\]\+?=)").match
+ELEMENT: Final = re.compile(r"\[(?=[^\n]{1,4096}?\]\+?=)").match
+AFTER_SUBSCRIPT: Final = re.compile(r"\](\+?)=").match
+FUNCTION_NAME: Final = re.compile(r"[^=$'\"\\`<>&|;()\s]+").fullmatch
+IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch

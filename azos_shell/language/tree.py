@@ -1,0 +1,391 @@
+"""The syntax tree of the command language: frozen nodes, each with its place in the source.
+
+The shape follows the grammar of POSIX.1-2024, Shell Command Language, section 2.10, with bash's additions. A node
+that would only wrap another is left out: a list of one command is that command's ``ListItem``, a pipeline of one
+command that is not negated is the command itself, an and-or list of one pipeline is the pipeline.
+
+``start`` and ``end`` are offsets into the text given to the parser (end exclusive).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# -- words ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Unquoted text: subject to pathname expansion, never to field splitting. Holds no backslash escapes."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Text that stands for itself: from ``'…'``, ``$'…'``, a backslash, or plain text inside double quotes."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleQuoted:
+    """``"…"``: its parts expand, but their results are neither split nor globbed. Plain runs are ``Quoted``."""
+
+    parts: tuple[Part, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``$name`` or ``${name…}``.
+
+    ``operator`` is empty for the bare value, ``#`` with no argument for the length ``${#name}``, ``!`` for
+    indirection, else one of ``:- - := = :? ? :+ + % %% # ## : / // /# /% ^ ^^ , ,, @``. ``argument`` is the word
+    after the operator (for ``/`` forms the pattern and for ``:`` the offset, with ``second`` the replacement or the
+    length). ``subscript`` is None, or the word inside ``[…]``; ``[@]`` and ``[*]`` are words of that literal text.
+    ``is_length`` tells ``${#x}`` from ``${x#y}``.
+    """
+
+    name: str
+    operator: str
+    argument: Word | None
+    second: Word | None
+    subscript: Word | None
+    is_length: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSubstitution:
+    """``$(…)`` or backquotes; the body is parsed where it stands, so that its errors are the line's errors."""
+
+    body: CommandList
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticExpansion:
+    """``$((…))``: the expression's text as a word; it is expanded like a double-quoted one, then evaluated."""
+
+    expression: Word
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tilde:
+    """An unquoted ``~`` or ``~user`` where tilde expansion applies; ``user`` is empty for the own home."""
+
+    user: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSubstitution:
+    """``<(…)`` (``direction`` is ``<``) or ``>(…)``."""
+
+    direction: str
+    body: CommandList
+    start: int
+    end: int
+
+
+Part = (
+    Literal
+    | Quoted
+    | DoubleQuoted
+    | Parameter
+    | CommandSubstitution
+    | ArithmeticExpansion
+    | Tilde
+    | ProcessSubstitution
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: parts side by side.
+
+    ``text`` is the single field that the word gives whatever the state of the shell (all its parts are literal or
+    quoted, and no unquoted part holds a pattern character), or None where it needs expansion.
+    """
+
+    parts: tuple[Part, ...]
+    text: str | None
+    start: int
+    end: int
+
+
+# -- commands ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayValue:
+    """``(x y [3]=z)`` on the right of an assignment: (subscript or None, value) pairs."""
+
+    items: tuple[tuple[Word | None, Word], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``name=value``, ``name+=value``, ``name[subscript]=value``."""
+
+    name: str
+    subscript: Word | None
+    value: Word | ArrayValue
+    append: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """One redirection: ``operator`` is one of ``< > >> >| <> <& >& << <<- <<< &> &>>``.
+
+    ``fd`` is the number written before it, or None. ``target`` is the file word; for here-documents the *content*
+    as a word (a single ``Quoted`` part when the delimiter was quoted, else parts to expand as in double quotes).
+    """
+
+    fd: int | None
+    operator: str
+    target: Word
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleCommand:
+    """Assignments, words and redirections; ``line`` is 1-based."""
+
+    assignments: tuple[Assignment, ...]
+    words: tuple[Word, ...]
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Commands joined by ``|``; ``negated`` by ``!``; ``timed`` by the ``time`` keyword (``-p``: ``"posix"``).
+
+    ``merge_errors[i]`` says that command i was followed by ``|&``. A plain ``! cmd`` is a pipeline of one.
+    """
+
+    commands: tuple[Command, ...]
+    negated: bool
+    timed: str
+    merge_errors: tuple[bool, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr:
+    """``first && a || b``: pairs of operator and command, left-associative with equal precedence."""
+
+    first: Command | Pipeline
+    rest: tuple[tuple[str, Command | Pipeline], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One and-or list with its terminator; ``background`` when that was ``&``. ``source`` is its own text."""
+
+    command: Command | Pipeline | AndOr
+    background: bool
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommandList:
+    """Commands in sequence."""
+
+    items: tuple[ListItem, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class BraceGroup:
+    """``{ …; }``."""
+
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subshell:
+    """``( … )``."""
+
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if``: (condition, body) pairs for ``if`` and each ``elif``; ``otherwise`` is the ``else`` part."""
+
+    clauses: tuple[tuple[CommandList, CommandList], ...]
+    otherwise: CommandList | None
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for name in words``; ``words`` is None for ``for name`` (the positional parameters)."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticFor:
+    """``for ((initial; condition; step))``; each expression is a word as in ``ArithmeticExpansion``."""
+
+    initial: Word
+    condition: Word
+    step: Word
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """``while`` and, with ``until``, its opposite."""
+
+    condition: CommandList
+    body: CommandList
+    until: bool
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClause:
+    """One clause of ``case``; ``terminator`` is ``;;``, ``;&`` or ``;;&``."""
+
+    patterns: tuple[Word, ...]
+    body: CommandList
+    terminator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``case word in … esac``."""
+
+    word: Word
+    clauses: tuple[CaseClause, ...]
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """``name() body`` or ``function name body``; the body's own redirections apply at each call."""
+
+    name: str
+    body: Command
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArithmeticCommand:
+    """``((…))``."""
+
+    expression: Word
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalUnary:
+    """``-f word`` inside ``[[ … ]]``."""
+
+    operator: str
+    operand: Word
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalBinary:
+    """``left == right`` and kin inside ``[[ … ]]``; also ``&&`` and ``||`` through ``ConditionalLogic``."""
+
+    left: Word
+    operator: str
+    right: Word
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalLogic:
+    """``!``, ``&&`` and ``||`` inside ``[[ … ]]``."""
+
+    operator: str
+    operands: tuple[ConditionalExpression, ...]
+
+
+ConditionalExpression = ConditionalUnary | ConditionalBinary | ConditionalLogic
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalCommand:
+    """``[[ … ]]``."""
+
+    expression: ConditionalExpression
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+Command = (
+    SimpleCommand
+    | BraceGroup
+    | Subshell
+    | If
+    | For
+    | ArithmeticFor
+    | While
+    | Case
+    | FunctionDefinition
+    | ArithmeticCommand
+    | ConditionalCommand
+)

@@ -1,0 +1,1 @@
+"""Pooled resources: connections to databases and servers, held open, bounded and validated."""

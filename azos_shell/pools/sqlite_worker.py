@@ -1,0 +1,218 @@
+"""One SQLite connection on a thread of its own, that can be interrupted and then used again."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from azos_shell.core.errors import AzosError
+from azos_shell.core.values import Records
+from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
+from azos_shell.pools.sqlite_traits import inspect_query
+from azos_shell.pools.sqlite_uri import Mode, database_uri
+
+T = TypeVar("T")
+Parameters = Mapping[str, Any] | tuple[Any, ...]
+
+FETCH_SECONDS = 0.05
+"""A batch that fills slowly is handed on after this long: three frames."""
+
+_INTERRUPT_AGAIN_SECONDS = 0.01
+_BUSY_PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+
+_text = partial(str, encoding="utf-8", errors="surrogateescape")
+
+
+class SqliteWorker(aiosqlite.Connection):
+    """A connection in autocommit mode. Text that is no UTF-8 keeps its bytes, as surrogates.
+
+    Every method waits for the thread; when the waiting task is cancelled the statement is interrupted, and
+    the cancellation goes on only once the thread is free: a worker is never left in the middle of
+    something.
+    """
+
+    def __init__(self, path: str, mode: Mode, *, busy_seconds: float) -> None:
+        super().__init__(self._open, 64)
+        self._thread.daemon = True  # a query nobody waits for must not hold up the end of the process
+        self.path = path
+        self.mode: Mode = mode
+        self.busy_seconds = busy_seconds
+        self.spent = False
+        self.interrupted = 0
+        self.busy_retries = 0
+        self.last_used = 0.0
+
+    def _open(self) -> sqlite3.Connection:
+        # Waiting for a lock is done by the task, not inside SQLite, where it couldn't be cancelled: timeout
+        # 0.
+        uri = ":memory:" if self.mode == "memory" else database_uri(self.path, self.mode)
+        connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
+        connection.text_factory = _text
+        return connection
+
+    async def open(self) -> None:
+        """Start the thread and connect. Raises AzosError."""
+        try:
+            await _finished(_awaited(self))
+        except asyncio.CancelledError:
+            await self.shut()  # it is open by now, and nobody will use it
+            raise
+        except SQLITE_ERRORS as error:
+            raise translated(error, self.path) from error
+
+    async def run(self, function: Callable[..., T], *args: Any) -> T:
+        """``function(*args)`` on the thread. Raises what it raises."""
+        work: Coroutine[Any, Any, T] = self._execute(function, *args)  # type: ignore[no-untyped-call]
+        task = asyncio.ensure_future(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await self._stop(task)
+            raise
+        except sqlite3.Error as error:
+            self.spent |= is_broken(error)
+            raise
+
+    async def with_connection(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """``function(connection)`` on the thread; a busy database is tried again for ``busy_seconds``.
+
+        Raises AzosError for what SQLite raises.
+        """
+        return await self._retried(lambda: function(self._conn), "")
+
+    async def stream(
+        self,
+        query: str,
+        parameters: Parameters = (),
+        *,
+        chunk_size: int = 100,
+        max_chunk_size: int | None = None,
+        only_reading: bool = False,
+    ) -> AsyncGenerator[Records, None]:
+        """Run one statement and yield its rows in batches, fetched only as they are asked for.
+
+        Batches double from ``chunk_size`` up to ``max_chunk_size``: the first row comes soon, the millionth
+        cheaply. A statement with columns yields at least one batch, perhaps empty. Raises AzosError; with
+        ``only_reading`` WriteRefusedError, before anything runs, for one that doesn't only read.
+        """
+        cursors: list[sqlite3.Cursor] = []
+        try:
+            cursor = await self._retried(lambda: self._begin(cursors, query, parameters, only_reading), query)
+            if cursor.description is None:
+                return
+            columns = tuple(str(column[0]) for column in cursor.description)
+            first, ended, size = True, False, chunk_size
+            while not ended:
+                try:
+                    rows, ended = await self.run(_fetch, cursor, size)
+                except SQLITE_ERRORS as error:
+                    raise translated(error, self.path, query) from error
+                if rows or first:
+                    yield Records(columns, rows)
+                first, size = False, min(size * 2, max_chunk_size or chunk_size)
+        finally:
+            await self.run(_close_all, cursors)
+
+    async def is_healthy(self) -> bool:
+        """Whether the connection still answers."""
+        try:
+            await self.with_connection(
+                lambda connection: connection.execute("PRAGMA schema_version").fetchone()
+            )
+        except AzosError:
+            return False
+        return not self.spent
+
+    async def shut(self) -> None:
+        """Close the connection and end the thread."""
+        await _finished(self.close())
+
+    def restore(self) -> None:
+        """Take back what a statement may have left: a transaction, an authorizer. To be ``run``."""
+        self._conn.set_authorizer(None)
+        if self._conn.in_transaction:
+            self._conn.rollback()
+
+    def _begin(
+        self, cursors: list[sqlite3.Cursor], query: str, parameters: Parameters, only_reading: bool
+    ) -> sqlite3.Cursor:
+        """Start the statement. The cursor goes into ``cursors`` first: it must be closed whatever happens."""
+        if only_reading:
+            traits = inspect_query(self._conn, query)
+            if not traits.read_only:
+                raise WriteRefusedError(traits.reason or "it writes")
+        cursor = self._conn.cursor()
+        cursors.append(cursor)
+        return cursor.execute(query, parameters)
+
+    async def _retried(self, attempt: Callable[[], T], query: str) -> T:
+        waited, tries = 0.0, 0
+        while True:
+            try:
+                return await self.run(attempt)
+            except SQLITE_ERRORS as error:
+                if not is_busy(error) or waited >= self.busy_seconds:
+                    raise translated(error, self.path, query) from error
+            pause = _BUSY_PAUSES_SECONDS[min(tries, len(_BUSY_PAUSES_SECONDS) - 1)]
+            await asyncio.sleep(pause)
+            waited, tries = waited + pause, tries + 1
+            self.busy_retries += 1
+
+    async def _stop(self, task: asyncio.Future[Any]) -> None:
+        """Interrupt until the thread is free. Once is not enough: the statement may not have begun yet."""
+        self.interrupted += 1
+        while not task.done():
+            if self._connection is not None:
+                self._connection.interrupt()
+            try:
+                await asyncio.wait({task}, timeout=_INTERRUPT_AGAIN_SECONDS)
+            except asyncio.CancelledError:
+                continue  # it is being cancelled already
+        if not task.cancelled():
+            task.exception()
+
+    def __repr__(self) -> str:
+        state = "spent" if self.spent else "open" if self._connection is not None else "closed"
+        return f"<SqliteWorker {self.path} {self.mode} {state}>"
+
+
+async def _awaited(worker: SqliteWorker) -> None:
+    await worker
+
+
+async def _finished(work: Coroutine[Any, Any, None]) -> None:
+    """Bring ``work`` to its end even if the waiting task is cancelled, then let the cancellation go on."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError:
+                continue
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+def _close_all(cursors: list[sqlite3.Cursor]) -> None:
+    for cursor in cursors:
+        cursor.close()
+
+
+def _fetch(cursor: sqlite3.Cursor, size: int) -> tuple[list[tuple[Any, ...]], bool]:
+    """Up to ``size`` rows, fewer if they come slowly, and whether they were the last."""
+    deadline = time.monotonic() + FETCH_SECONDS
+    rows: list[tuple[Any, ...]] = []
+    for row in cursor:
+        rows.append(row)
+        if len(rows) >= size or time.monotonic() > deadline:
+            return rows, False
+    return rows, True

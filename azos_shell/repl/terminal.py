@@ -1,0 +1,170 @@
+"""The terminal: input that is taken a line at a time, and output that outlives a hang-up.
+
+As readline does, input is read only up to the end of a line: what was typed ahead stays in the kernel,
+where the command that this line starts will find it (``read name``, then the name). A bracketed paste is
+read in large pieces. Reading never waits and never spins: end of file and EIO both count as a closed
+terminal.
+"""
+
+from __future__ import annotations
+
+import array
+import codecs
+import fcntl
+import os
+import select
+import termios
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, TextIO
+
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input.vt100_parser import Vt100Parser
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+_IFLAG, _LFLAG, _CC = 0, 3, 6
+"""Places in what tcgetattr returns."""
+
+PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
+PASTE_BYTES = 65_536
+BURST_BYTES = 4_096
+"""The kernel's line buffer: no more can be waiting."""
+
+
+class LineInput(Vt100Input):
+    """Keys from a terminal, never past the end of a line."""
+
+    def __init__(self, stdin: TextIO) -> None:
+        super().__init__(stdin)
+        self._keys: list[KeyPress] = []
+        self._fd = stdin.fileno()
+        self._gone = False
+        self._paste_tail: bytes | None = None
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self.vt100_parser = Vt100Parser(self._keys.append)
+
+    def raw_mode(self) -> AbstractContextManager[None]:
+        """Every key as it is typed, for as long as the context lasts."""
+        return _key_mode(self._fd)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the terminal is gone."""
+        return self._gone
+
+    def read_keys(self) -> list[KeyPress]:
+        """The keys that are waiting, up to the end of a line."""
+        try:
+            data = self._read()
+        except BlockingIOError:
+            data = b""  # a program has left the terminal non-blocking, and another has read it empty
+        except OSError:
+            self._gone = True
+            data = b""
+        self.vt100_parser.feed(self._decoder.decode(data))
+        return self._taken()
+
+    def flush_keys(self) -> list[KeyPress]:
+        """The keys that were held back because more might have followed (a lone Escape)."""
+        self.vt100_parser.flush()
+        return self._taken()
+
+    def _taken(self) -> list[KeyPress]:
+        keys = self._keys[:]
+        self._keys.clear()
+        return keys
+
+    def _read(self) -> bytes:
+        waiting = min(self._waiting(), BURST_BYTES)
+        if self._gone or not waiting:
+            return b""
+        if self._paste_tail is not None:
+            return self._read_paste()
+        taken = bytearray()
+        while len(taken) < waiting:
+            byte = os.read(self._fd, 1)
+            taken += byte
+            if byte in b"\r\n" and not taken.endswith(b"\x1b" + byte):
+                break
+            if taken.endswith(PASTE_START):
+                self._paste_tail = b""
+                break
+        return bytes(taken)
+
+    def _read_paste(self) -> bytes:
+        data = os.read(self._fd, PASTE_BYTES)
+        seen = (self._paste_tail or b"") + data
+        self._paste_tail = None if PASTE_END in seen else seen[1 - len(PASTE_END) :]
+        return data
+
+    def _waiting(self) -> int:
+        count = array.array("i", [0])
+        fcntl.ioctl(self._fd, termios.FIONREAD, count)
+        if count[0] == 0:
+            poll = select.poll()
+            poll.register(self._fd, select.POLLIN)
+            self._gone = bool(poll.poll(0))  # readable and yet nothing to read
+        return count[0]
+
+    def __repr__(self) -> str:
+        return f"<LineInput fd {self._fd}{' gone' if self._gone else ''}>"
+
+
+@contextmanager
+def _key_mode(fd: int) -> Iterator[None]:
+    """The terminal without line mode, echo, signals and flow control.
+
+    Carriage returns go on being translated: a line that is typed ahead and then read by a program must end
+    in a newline, and the translation is made when the key is pressed, not when it is read.
+    """
+    try:
+        before = termios.tcgetattr(fd)
+        modes = termios.tcgetattr(fd)
+    except termios.error:
+        yield
+        return
+    modes[_IFLAG] = (
+        modes[_IFLAG] & ~(termios.IXON | termios.IXOFF | termios.INLCR | termios.IGNCR) | termios.ICRNL
+    )
+    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+    _set_modes(fd, modes)
+    try:
+        yield
+    finally:
+        _set_modes(fd, before)
+
+
+def _set_modes(fd: int, modes: list[Any]) -> None:
+    """At once, keeping what was typed: TCSAFLUSH would lose it, TCSADRAIN wait for a stopped terminal."""
+    try:
+        termios.tcsetattr(fd, termios.TCSANOW, modes)
+    except termios.error:
+        pass  # gone: reading tells
+
+
+class SturdyOutput(Vt100_Output):
+    """Output to a terminal that may be gone at any moment: the input tells, so writing is silent about it."""
+
+    def __init__(self, stdout: TextIO, term: str | None) -> None:
+        super().__init__(stdout, self._measured, term=term, enable_cpr=False)
+        self.gone = False
+
+    def flush(self) -> None:
+        """Write what is buffered, or drop it."""
+        try:
+            super().flush()
+        except (OSError, ValueError):  # ValueError: the stream was closed
+            self.gone = True
+
+    def _measured(self) -> Size:
+        try:
+            size = os.get_terminal_size(self.stdout.fileno())
+        except (OSError, ValueError):
+            return Size(rows=24, columns=80)
+        return Size(rows=size.lines or 24, columns=size.columns or 80)
+
+    def __repr__(self) -> str:
+        return f"<SturdyOutput {self.term}{' gone' if self.gone else ''}>"

@@ -1,0 +1,1 @@
+"""What spares things that fail: circuit breaker, rate limiter, retry. Pure; time and chance are arguments."""

@@ -1,0 +1,92 @@
+"""The conditional command ``[[ … ]]`` (bash): words are neither split nor globbed, ``==`` matches a pattern."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from azos_shell.core.errors import AzosError
+from azos_shell.language import patterns, tree
+from azos_shell.shell.control import ExpansionError
+
+if TYPE_CHECKING:
+    from azos_shell.shell.interpreter import Interpreter
+
+_NUMERIC = {
+    "-eq": int.__eq__,
+    "-ne": int.__ne__,
+    "-lt": int.__lt__,
+    "-le": int.__le__,
+    "-gt": int.__gt__,
+    "-ge": int.__ge__,
+}
+
+
+async def holds(shell: Interpreter, node: tree.ConditionalExpression) -> bool:
+    """Whether the expression is true."""
+    if isinstance(node, tree.ConditionalLogic):
+        if node.operator == "!":
+            return not await holds(shell, node.operands[0])
+        wanted = node.operator == "||"
+        for operand in node.operands:
+            if await holds(shell, operand) is wanted:
+                return wanted
+        return not wanted
+    if isinstance(node, tree.ConditionalUnary):
+        return await _unary(shell, node.operator, await shell.expander.text(node.operand))
+    return await _binary(shell, node)
+
+
+async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
+    if operator == "-n":
+        return operand != ""
+    if operator == "-z":
+        return operand == ""
+    if operator == "-v":
+        return shell.get(operand) is not None
+    if operator == "-o":
+        return bool(getattr(shell.state.options, operand, False))
+    from azos_shell.shell.filetests import file_test
+
+    return file_test(operator, shell.resolve_path(operand), shell.state.files)
+
+
+async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
+    operator = node.operator
+    left = await shell.expander.text(node.left)
+    if operator in ("==", "=", "!="):
+        pattern = patterns.compile_pattern(await shell.expander.pattern(node.right), extglob=True)
+        return (pattern.fullmatch(left) is not None) is (operator != "!=")
+    if operator == "=~":
+        return await _matches(shell, left, node.right)
+    if operator in _NUMERIC:
+        right = await shell.expander.text(node.right)
+        return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
+    right = await shell.expander.text(node.right)
+    if operator in ("<", ">"):
+        return left < right if operator == "<" else left > right
+    from azos_shell.shell.filetests import compare_files
+
+    return compare_files(operator, shell.resolve_path(left), shell.resolve_path(right))
+
+
+def _number(shell: Interpreter, text: str) -> int:
+    from azos_shell.language.arithmetic import evaluate
+    from azos_shell.shell.expansion import _ArithmeticVariables
+
+    try:
+        return evaluate(text or "0", _ArithmeticVariables(shell.expander))
+    except AzosError as error:
+        raise ExpansionError(error.message) from error
+
+
+async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
+    """``=~``: an extended regular expression; quoted parts are literal; groups go to BASH_REMATCH."""
+    source = await shell.expander.regular_expression(word)
+    try:
+        found = re.search(source, subject)
+    except re.error as error:
+        raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
+    groups = [found.group(0), *(group or "" for group in found.groups())] if found else []
+    shell.state.variables.set("BASH_REMATCH", groups)
+    return found is not None

@@ -1,0 +1,403 @@
+"""Word expansion: from words to fields, in the order of POSIX XCU 2.6.
+
+A word is first turned into *runs*: pieces of text that say how they may still change. ``QUOTED`` text stands as it is;
+``LITERAL`` text takes part in pathname expansion; ``SPLIT`` text (from an unquoted expansion) is also split at IFS; a
+``BREAK`` ends a field, as between the parameters of ``"$@"``. Runs are then split into fields, and fields that hold an
+unquoted pattern character become pathnames.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from azos_shell.core.errors import AzosError
+from azos_shell.language import patterns
+from azos_shell.language.tree import (
+    ArithmeticExpansion,
+    CommandSubstitution,
+    DoubleQuoted,
+    Literal,
+    Parameter,
+    Part,
+    ProcessSubstitution,
+    Quoted,
+    Tilde,
+    Word,
+)
+from azos_shell.shell.control import ExpansionError
+from azos_shell.shell.globbing import expand_pathnames
+
+if TYPE_CHECKING:
+    from azos_shell.shell.interpreter import Interpreter
+
+QUOTED, LITERAL, SPLIT, BREAK = range(4)
+Run = tuple[int, str]
+
+DEFAULT_IFS = " \t\n"
+_PLAIN = re.compile(r"[^ \t\n*?\[\\]+").fullmatch
+_MAGIC = re.compile(r"[*?\[\\]").search
+_SPECIAL = frozenset("@*#?-$!0123456789")
+
+
+class Expander:
+    """Expands words for one interpreter, whose state it reads and, by ``${x:=…}`` and ``$((x=…))``, writes."""
+
+    __slots__ = ("_shell", "opened", "variables")
+
+    def __init__(self, shell: Interpreter) -> None:
+        self._shell = shell
+        self.variables = shell.state.variables
+        self.opened: list[int] = []
+        """Numbers that process substitutions opened, to be closed when the command has ended."""
+
+    # -- what the interpreter asks for --------------------------------------------------------------------------
+
+    async def fields(self, words: tuple[Word, ...]) -> list[str]:
+        """All the fields of the words."""
+        fields: list[str] = []
+        for word in words:
+            if word.text is not None:
+                fields.append(word.text)
+            else:
+                await self.add_fields(word, fields)
+        return fields
+
+    async def add_fields(self, word: Word, fields: list[str]) -> None:
+        """Append the fields of one word."""
+        parts = word.parts
+        part = parts[0]
+        if len(parts) == 1 and isinstance(part, Parameter) and not part.operator and part.subscript is None:
+            value = self.variables.values.get(part.name)
+            if isinstance(value, str) and self.variables.values.get("IFS") == DEFAULT_IFS and _PLAIN(value):
+                fields.append(value)
+                return
+        runs: list[Run] = []
+        await self._collect(parts, runs, quoted=False)
+        if len(runs) == 1 and runs[0][0] == QUOTED:
+            fields.append(runs[0][1])
+            return
+        for pieces in split_fields(runs, self._ifs()):
+            self._add_field(pieces, fields)
+
+    async def text(self, word: Word) -> str:
+        """The word as one string: no splitting, no pathnames (assignments, here-documents, ``case``)."""
+        if word.text is not None:
+            return word.text
+        runs: list[Run] = []
+        await self._collect(word.parts, runs, quoted=False, joined=True)
+        return "".join(text for _, text in runs)
+
+    async def pattern(self, word: Word) -> str:
+        """The word as a pattern: what was quoted is escaped by backslashes."""
+        runs: list[Run] = []
+        await self._collect(word.parts, runs, quoted=False, joined=True)
+        return "".join(patterns.escape(text) if kind == QUOTED else text for kind, text in runs)
+
+    async def regular_expression(self, word: Word) -> str:
+        """The word as an extended regular expression: what was quoted is literal."""
+        runs: list[Run] = []
+        await self._collect(word.parts, runs, quoted=False, joined=True)
+        return "".join(re.escape(text) if kind == QUOTED else text for kind, text in runs)
+
+    async def arithmetic(self, expression: Word) -> int:
+        """The value of an arithmetic expression. Raises ExpansionError."""
+        from azos_shell.language.arithmetic import evaluate
+
+        text = await self.text(expression)
+        try:
+            return int(evaluate(text, _ArithmeticVariables(self)))
+        except AzosError as error:
+            raise ExpansionError(error.message) from error
+
+    # -- from parts to runs -------------------------------------------------------------------------------------
+
+    async def _collect(
+        self, parts: tuple[Part, ...], runs: list[Run], *, quoted: bool, joined: bool = False
+    ) -> None:
+        for part in parts:
+            if isinstance(part, Literal):
+                runs.append((QUOTED if quoted else LITERAL, part.text))
+            elif isinstance(part, Quoted):
+                runs.append((QUOTED, part.text))
+            elif isinstance(part, Parameter):
+                await self._parameter(part, runs, quoted=quoted, joined=joined)
+            elif isinstance(part, DoubleQuoted):
+                if not part.parts:
+                    runs.append((QUOTED, ""))
+                await self._collect(part.parts, runs, quoted=True, joined=joined)
+            elif isinstance(part, CommandSubstitution):
+                output = await self._shell.substitute(part.body)
+                runs.append((QUOTED if quoted else SPLIT, output))
+            elif isinstance(part, ArithmeticExpansion):
+                runs.append((QUOTED if quoted else SPLIT, str(await self.arithmetic(part.expression))))
+            elif isinstance(part, Tilde):
+                runs.append((QUOTED, self._home(part.user)))
+            elif isinstance(part, ProcessSubstitution):
+                runs.append((QUOTED, await self._shell.process_substitution(part)))
+
+    async def _parameter(self, part: Parameter, runs: list[Run], *, quoted: bool, joined: bool) -> None:
+        operator = part.operator
+        value = await self._value(part)
+        if part.is_length:
+            self._emit(self._length(part, value), part, runs, quoted=quoted, joined=joined)
+        elif not operator:
+            if value is None:
+                self._check_set(part)
+            self._emit(value, part, runs, quoted=quoted, joined=joined)
+        elif operator.lstrip(":") in ("-", "=", "?", "+"):
+            await self._conditional(part, value, runs, quoted=quoted, joined=joined)
+        else:
+            if value is None:
+                self._check_set(part)
+            changed = await self._changed(part, value)
+            self._emit(changed, part, runs, quoted=quoted, joined=joined)
+
+    def _emit(
+        self, value: str | list[str] | None, part: Parameter, runs: list[Run], *, quoted: bool, joined: bool
+    ) -> None:
+        if value is None:
+            if quoted:
+                runs.append((QUOTED, ""))
+            return
+        kind = QUOTED if quoted else SPLIT
+        if isinstance(value, str):
+            runs.append((kind, value))
+            return
+        star = part.name == "*" or (part.subscript is not None and part.subscript.text == "*")
+        if star and (quoted or joined):
+            runs.append((kind, self._first_separator().join(value)))
+        elif joined:
+            runs.append((kind, " ".join(value)))
+        else:
+            for index, element in enumerate(value):
+                if index:
+                    runs.append((BREAK, ""))
+                runs.append((kind, element))
+
+    async def _conditional(
+        self, part: Parameter, value: str | list[str] | None, runs: list[Run], *, quoted: bool, joined: bool
+    ) -> None:
+        """``:-`` and kin: the test is for null, too, where the operator has a colon (POSIX 2.6.2)."""
+        operator = part.operator.lstrip(":")
+        missing = value is None or value == [] or (part.operator[0] == ":" and value in ("", [""]))
+        argument = part.argument
+        if missing is (operator == "+"):
+            self._emit(None if operator == "+" else value, part, runs, quoted=quoted, joined=joined)
+            return
+        if operator in ("-", "+"):
+            inner: list[Run] = []
+            await self._collect(argument.parts if argument else (), inner, quoted=quoted, joined=joined)
+            if quoted and not inner:
+                inner.append((QUOTED, ""))
+            runs += [(SPLIT, text) if kind == LITERAL else (kind, text) for kind, text in inner]
+        elif operator == "=":
+            if part.name in _SPECIAL or not part.name[:1].isidentifier():
+                raise ExpansionError(f"${part.name}: cannot assign in this way")
+            text = await self._plain_argument(argument, quoted)
+            await self._shell.assign(part.name, part.subscript, text)
+            self._emit(text, part, runs, quoted=quoted, joined=joined)
+        else:
+            message = await self._plain_argument(argument, quoted) if argument and argument.parts else ""
+            default = "parameter null or not set" if part.operator[0] == ":" else "parameter not set"
+            raise ExpansionError(f"{part.name}: {message or default}")
+
+    async def _plain_argument(self, argument: Word | None, quoted: bool) -> str:
+        runs: list[Run] = []
+        await self._collect(argument.parts if argument else (), runs, quoted=quoted, joined=True)
+        return "".join(text for _, text in runs)
+
+    async def _changed(self, part: Parameter, value: str | list[str] | None) -> str | list[str] | None:
+        """The value after an operator that changes it: removal, replacement, substring, case, quoting."""
+        from azos_shell.shell.parameters import changer
+
+        if part.operator == "!":
+            return await self._indirect(part, value)
+        change = await changer(self, part, value)
+        return change("" if value is None else value)
+
+    async def _indirect(self, part: Parameter, value: str | list[str] | None) -> str | list[str] | None:
+        if not isinstance(value, str) or not value:
+            raise ExpansionError(f"{part.name}: invalid indirect expansion")
+        name, bracket, rest = value.partition("[")
+        subscript = Word((), rest.rstrip("]"), 0, 0) if bracket else None
+        return await self._value(Parameter(name, "", None, None, subscript, False, part.start, part.end))
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    async def _value(self, part: Parameter) -> str | list[str] | None:
+        """The value of a parameter: None if unset, a list for ``@`` and ``*``."""
+        name = part.name
+        if name in _SPECIAL or (name.isdecimal() and name):
+            return self.special(name)
+        value = self.variables.values.get(name)
+        if value is None:
+            value = self._shell.dynamic(name)
+        if part.subscript is not None:
+            return await self._element(value, part.subscript)
+        if isinstance(value, list):
+            return value[0] if value else None
+        return value.get("0") if isinstance(value, dict) else value
+
+    async def _element(
+        self, value: str | list[str] | dict[str, str] | None, subscript: Word
+    ) -> str | list[str] | None:
+        if subscript.text in ("@", "*"):
+            if value is None:
+                return []
+            return (
+                [value]
+                if isinstance(value, str)
+                else list(value.values())
+                if isinstance(value, dict)
+                else value
+            )
+        if isinstance(value, dict):
+            return value.get(await self.text(subscript))
+        if value is None:
+            return None
+        array = [value] if isinstance(value, str) else value
+        index = await self.arithmetic(subscript)
+        return array[index] if -len(array) <= index < len(array) else None
+
+    def special(self, name: str) -> str | list[str] | None:
+        """The value of a special or positional parameter (POSIX 2.5.1, 2.5.2)."""
+        state = self._shell.state
+        if name == "@" or name == "*":
+            return state.positional
+        if name == "?":
+            return str(state.last_status)
+        if name == "#":
+            return str(len(state.positional))
+        if name == "0":
+            return state.name
+        if name == "$":
+            return str(self._shell.runtime.pid)
+        if name == "!":
+            return None if state.background_pid is None else str(state.background_pid)
+        if name == "-":
+            return state.options.letters()
+        index = int(name)
+        return state.positional[index - 1] if index <= len(state.positional) else None
+
+    def _length(self, part: Parameter, value: str | list[str] | None) -> str:
+        if value is None:
+            self._check_set(part)
+            return "0"
+        return str(len(value))
+
+    def _check_set(self, part: Parameter) -> None:
+        if self._shell.state.options.nounset and part.name not in ("@", "*"):
+            raise ExpansionError(f"{part.name}: unbound variable")
+
+    def _ifs(self) -> str:
+        ifs = self.variables.get("IFS")
+        return DEFAULT_IFS if ifs is None else ifs
+
+    def _first_separator(self) -> str:
+        return self._ifs()[:1]
+
+    def _home(self, user: str) -> str:
+        if not user:
+            home = self.variables.get("HOME")
+            if home is not None:
+                return home
+        elif user in ("+", "-"):
+            return self.variables.get("PWD" if user == "+" else "OLDPWD") or "~" + user
+        import pwd
+
+        try:
+            return pwd.getpwnam(user).pw_dir if user else pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            return "~" + user
+
+    # -- from runs to fields ------------------------------------------------------------------------------------
+
+    def _add_field(self, pieces: list[tuple[str, bool]], fields: list[str]) -> None:
+        plain = "".join([text for text, _ in pieces])
+        if not self._shell.state.options.noglob and any(open_ and _MAGIC(text) for text, open_ in pieces):
+            pattern = "".join([text if open_ else patterns.escape(text) for text, open_ in pieces])
+            if patterns.has_magic(pattern):
+                found = expand_pathnames(pattern, self._shell.foreign_cwd())
+                if found:
+                    fields += found
+                    return
+        fields.append(plain)
+
+
+class _ArithmeticVariables:
+    """The variables as arithmetic sees them; ``a[3]`` names an element."""
+
+    __slots__ = ("_expander",)
+
+    def __init__(self, expander: Expander) -> None:
+        self._expander = expander
+
+    def get(self, name: str) -> str | None:
+        variables = self._expander.variables
+        base, bracket, rest = name.partition("[")
+        if not bracket:
+            value = variables.get(name)
+            dynamic = self._expander._shell.dynamic(name) if value is None else value
+            if dynamic is None and self._expander._shell.state.options.nounset:
+                raise ExpansionError(f"{name}: unbound variable")
+            return dynamic if isinstance(dynamic, str) or dynamic is None else dynamic[0]
+        array = variables.values.get(base)
+        key = rest.rstrip("]")
+        if isinstance(array, dict):
+            return array.get(key)
+        elements = [array] if isinstance(array, str) else array or []
+        index = int(key)
+        return elements[index] if -len(elements) <= index < len(elements) else None
+
+    def set(self, name: str, value: int) -> None:
+        base, bracket, rest = name.partition("[")
+        if bracket:
+            self._expander.variables.set_element(base, int(rest.rstrip("]")), str(value))
+        else:
+            self._expander._shell.assign_now(name, str(value))
+
+
+def split_fields(runs: list[Run], ifs: str) -> list[list[tuple[str, bool]]]:
+    """Runs to fields (POSIX 2.6.5): each a list of (text, whether it is open to pathname expansion)."""
+    fields: list[list[tuple[str, bool]]] = []
+    current: list[tuple[str, bool]] | None = None
+    for kind, text in runs:
+        if kind == BREAK:
+            if current is not None:
+                fields.append(current)
+                current = None
+        elif kind != SPLIT or not ifs:
+            if text or kind == QUOTED:
+                current = [] if current is None else current
+                current.append((text, kind != QUOTED))
+        else:
+            position = 0
+            for delimiter in _delimiters(ifs).finditer(text):
+                if delimiter.start() > position:
+                    current = [] if current is None else current
+                    current.append((text[position : delimiter.start()], True))
+                if current is not None:
+                    fields.append(current)
+                    current = None
+                elif delimiter.group("hard"):
+                    fields.append([])
+                position = delimiter.end()
+            if position < len(text):
+                current = [] if current is None else current
+                current.append((text[position:], True))
+    if current is not None:
+        fields.append(current)
+    return fields
+
+
+@lru_cache(maxsize=32)
+def _delimiters(ifs: str) -> re.Pattern[str]:
+    """One field delimiter: IFS white space round at most one other IFS character."""
+    soft = "".join(character for character in ifs if character in " \t\n")
+    hard = "".join(character for character in ifs if character not in " \t\n")
+    blank = f"[{re.escape(soft)}]" if soft else r"(?!)"
+    mark = f"[{re.escape(hard)}]" if hard else r"(?!)"
+    return re.compile(f"(?:{blank})*(?P<hard>{mark})(?:{blank})*|(?:{blank})+")

@@ -1,0 +1,473 @@
+"""The interpreter: runs the tree, one node kind a method (POSIX XCU 2.9).
+
+Its methods are coroutines that suspend only where something really waits beside other work; without an event loop they
+run through like plain calls (see ``core.drive``). A subshell is another interpreter over a copy of the state.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from azos_shell.core.errors import AzosError
+from azos_shell.language import tree
+from azos_shell.language.errors import ShellSyntaxError
+from azos_shell.language.parser import Parser
+from azos_shell.language.quoting import quote
+from azos_shell.shell import jobcontrol, pipeline, substitution
+from azos_shell.shell.conditional import holds
+from azos_shell.shell.control import (
+    ExpansionError,
+    FunctionReturn,
+    Interrupted,
+    LoopExit,
+    RedirectionError,
+    ShellExit,
+)
+from azos_shell.shell.expansion import Expander
+from azos_shell.shell.redirection import redirect
+from azos_shell.shell.simple import run_simple
+from azos_shell.shell.variables import Attribute
+
+if TYPE_CHECKING:
+    from azos_shell.shell.jobs import Job, TaskMember
+    from azos_shell.shell.runtime import Runtime
+    from azos_shell.shell.state import ShellState
+
+Runner = Callable[["Interpreter", Any], Awaitable[int]]
+
+MAX_FUNCTION_DEPTH = 600
+"""How deep functions, sourced files and eval may nest: each level costs up to 16 Python frames of the 12,000 that the
+application allows."""
+
+
+class Interpreter:
+    """Runs commands over one shell state."""
+
+    def __init__(self, runtime: Runtime, state: ShellState, *, job: Job | None = None) -> None:
+        self.runtime = runtime
+        self.state = state
+        self.expander = Expander(self)
+        self.job = job
+        """The job that the processes of this subshell belong to; None for the shell itself."""
+        self.member: TaskMember | None = None
+        self.ignoring_errors = 0
+        """How many conditions deep: there ``set -e`` does not apply (POSIX set -e)."""
+        self.depth = 0
+        self.loops = 0
+        """How many loops deep: where ``break`` and ``continue`` mean something."""
+
+    # -- what commands see (bus.call.ShellView) -----------------------------------------------------------------
+
+    @property
+    def cwd(self) -> str:
+        """The working directory of this shell."""
+        return self.state.cwd
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person is at a prompt."""
+        return self.state.options.interactive
+
+    def get(self, name: str) -> str | None:
+        """The value of a variable, dynamic ones included."""
+        value = self.state.variables.get(name)
+        if value is None:
+            dynamic = self.dynamic(name)
+            return dynamic if isinstance(dynamic, str) else dynamic[0] if dynamic else None
+        return value
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable."""
+        self.assign_now(name, value)
+
+    def environment(self) -> dict[str, str]:
+        """The exported variables."""
+        return self.state.variables.environment()
+
+    def resolve_path(self, path: str) -> str:
+        """``path`` as this shell's working directory has it."""
+        cwd = self.foreign_cwd()
+        return path if cwd is None or path.startswith("/") else os.path.join(cwd, path)
+
+    def foreign_cwd(self) -> str | None:
+        """This shell's directory where the process stands in another; else None."""
+        return None if self.state.cwd == self.runtime.process_cwd else self.state.cwd
+
+    # -- programs text ------------------------------------------------------------------------------------------
+
+    async def run_parser(self, parser: Parser) -> int:
+        """Run a script command line by command line; a syntax error ends it with status 2."""
+        options = self.state.options
+        while True:
+            try:
+                line = parser.next_line()
+            except ShellSyntaxError as error:
+                self.tell(error.render())
+                self.state.last_status = 2
+                if not options.interactive:
+                    raise ShellExit(2) from error
+                return 2
+            if line is None:
+                return self.state.last_status
+            if not options.noexec or options.interactive:
+                await self.run_list(line)
+
+    async def run_text(self, text: str, *, name: str = "azos") -> int:
+        """Run text in this shell, as ``eval`` does."""
+        self._deeper()
+        try:
+            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get))
+        finally:
+            self.depth -= 1
+
+    def tell(self, message: str) -> None:
+        """A message on standard error."""
+        try:
+            text = message if message.startswith("azos: ") else f"azos: {message}"
+            self.state.files.get(2).write(f"{text}\n".encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass  # nobody can be told that nobody can be told
+
+    # -- lists --------------------------------------------------------------------------------------------------
+
+    async def run_list(self, commands: tree.CommandList) -> int:
+        """Run commands in sequence."""
+        status = 0
+        for item in commands.items:
+            if item.background:
+                status = await jobcontrol.start_background(self, item)
+            else:
+                status = await self.run(item.command)
+        return status
+
+    async def run(self, node: Any) -> int:
+        """Run any command node; its exit status is also ``state.last_status``."""
+        if node.__class__ is tree.SimpleCommand:
+            status = await run_simple(self, node)
+        else:
+            redirections = getattr(node, "redirections", ())
+            if redirections:
+                status = await self._redirected(node, redirections)
+            else:
+                status = await _RUNNERS[node.__class__](self, node)
+        self.state.last_status = status
+        return status
+
+    async def _redirected(self, node: Any, redirections: tuple[tree.Redirection, ...]) -> int:
+        outer = self.state.files
+        self.state.files = outer.fork()
+        try:
+            try:
+                await redirect(self, redirections, self.state.files)
+            except RedirectionError as error:
+                self.tell(error.message)
+                return self.failed(error.status)
+            return await _RUNNERS[node.__class__](self, node)
+        finally:
+            inner, self.state.files = self.state.files, outer
+            inner.release()
+
+    def failed(self, status: int) -> int:
+        """``status``, unless it is a failure and ``set -e`` ends the shell for it."""
+        if status and self.state.options.errexit and not self.ignoring_errors:
+            self.state.last_status = status
+            raise ShellExit(status)
+        return status
+
+    async def condition(self, commands: tree.CommandList) -> int:
+        """Run a list whose failure is an answer, not an error."""
+        self.ignoring_errors += 1
+        try:
+            return await self.run_list(commands)
+        finally:
+            self.ignoring_errors -= 1
+
+    async def _and_or(self, node: tree.AndOr) -> int:
+        last = len(node.rest) - 1
+        self.ignoring_errors += 1
+        try:
+            status = await self.run(node.first)
+        finally:
+            self.ignoring_errors -= 1
+        for position, (operator, command) in enumerate(node.rest):
+            if (status == 0) is not (operator == "&&"):
+                continue
+            if position == last:
+                return await self.run(command)
+            self.ignoring_errors += 1
+            try:
+                status = await self.run(command)
+            finally:
+                self.ignoring_errors -= 1
+        return status
+
+    # -- groups -------------------------------------------------------------------------------------------------
+
+    async def _brace_group(self, node: tree.BraceGroup) -> int:
+        return await self.run_list(node.body)
+
+    async def _subshell(self, node: tree.Subshell) -> int:
+        twin = self.subshell()
+        return self.failed(await twin.to_end(twin.run_list(node.body)))
+
+    def subshell(self, job: Job | None = None) -> Interpreter:
+        """An interpreter over a copy of the state."""
+        twin = Interpreter(self.runtime, self.state.subshell(), job=job or self.job)
+        twin.member = self.member
+        twin.ignoring_errors = self.ignoring_errors
+        twin.depth = self.depth + 1
+        twin.loops = self.loops
+        return twin
+
+    async def to_end(self, work: Awaitable[int]) -> int:
+        """Run ``work`` as all there is to this subshell; returns its exit status and lets go of its files."""
+        try:
+            return await work
+        except ShellExit as end:
+            return end.status
+        except (FunctionReturn, LoopExit) as end:
+            return getattr(end, "status", 0)
+        except BrokenPipeError:
+            return 128 + signal.SIGPIPE
+        except (ExpansionError, AzosError) as error:
+            self.tell(error.message)
+            return error.status
+        finally:
+            self.state.files.release()
+
+    # -- compound commands --------------------------------------------------------------------------------------
+
+    async def _if(self, node: tree.If) -> int:
+        for condition, body in node.clauses:
+            if await self.condition(condition) == 0:
+                return await self.run_list(body)
+        return await self.run_list(node.otherwise) if node.otherwise is not None else 0
+
+    async def _for(self, node: tree.For) -> int:
+        values = list(self.state.positional) if node.words is None else await self.expander.fields(node.words)
+        status = 0
+        self.loops += 1
+        try:
+            for value in values:
+                self.assign_now(node.name, value)
+                try:
+                    status = await self.run_list(node.body)
+                except LoopExit as end:
+                    if not _goes_on(end):
+                        return 0
+        finally:
+            self.loops -= 1
+        return status
+
+    async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
+        async def value(word: tree.Word) -> int:
+            return await self.expander.arithmetic(word) if word.parts else 1
+
+        status = 0
+        await value(node.initial)
+        self.loops += 1
+        try:
+            while await value(node.condition):
+                try:
+                    status = await self.run_list(node.body)
+                except LoopExit as end:
+                    if not _goes_on(end):
+                        return 0
+                await value(node.step)
+        finally:
+            self.loops -= 1
+        return status
+
+    async def _while(self, node: tree.While) -> int:
+        status = 0
+        self.loops += 1
+        try:
+            while True:
+                try:
+                    if (await self.condition(node.condition) == 0) is node.until:
+                        return status
+                    status = await self.run_list(node.body)
+                except LoopExit as end:
+                    if not _goes_on(end):
+                        return 0
+        finally:
+            self.loops -= 1
+
+    async def _case(self, node: tree.Case) -> int:
+        from azos_shell.language.patterns import compile_pattern
+
+        subject = await self.expander.text(node.word)
+        status = 0
+        falling = False
+        for clause in node.clauses:
+            if not falling:
+                for pattern in clause.patterns:
+                    if compile_pattern(await self.expander.pattern(pattern)).fullmatch(subject):
+                        break
+                else:
+                    continue
+            status = await self.run_list(clause.body)
+            if clause.terminator == ";;":
+                return status
+            falling = clause.terminator == ";&"
+        return status
+
+    async def _define(self, node: tree.FunctionDefinition) -> int:
+        self.state.functions[node.name] = node
+        return 0
+
+    async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
+        return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+
+    async def _conditional(self, node: tree.ConditionalCommand) -> int:
+        return self.failed(0 if await holds(self, node.expression) else 1)
+
+    async def _pipeline(self, node: tree.Pipeline) -> int:
+        return await pipeline.run_pipeline(self, node)
+
+    # -- functions ----------------------------------------------------------------------------------------------
+
+    async def call_function(self, definition: tree.FunctionDefinition, arguments: list[str]) -> int:
+        """Run a function with its own positional parameters."""
+        self._deeper()
+        state = self.state
+        positional, state.positional = state.positional, arguments
+        state.variables.push()
+        try:
+            return await self.run(definition.body)
+        except FunctionReturn as end:
+            return end.status
+        finally:
+            state.variables.pop()
+            state.positional = positional
+            self.depth -= 1
+
+    def _deeper(self) -> None:
+        if self.depth >= MAX_FUNCTION_DEPTH:
+            raise ExpansionError(f"nested deeper than {MAX_FUNCTION_DEPTH} levels")
+        self.depth += 1
+
+    # -- variables ----------------------------------------------------------------------------------------------
+
+    def assign_now(self, name: str, value: str) -> None:
+        """Assign a scalar."""
+        variables = self.state.variables
+        variables.set(name, value)
+        if self.state.options.allexport:
+            variables.mark(name, Attribute.EXPORTED)
+        if name == "PATH":
+            self.runtime.programs.forget()
+
+    async def assign(self, name: str, subscript: tree.Word | None, value: str) -> None:
+        """Assign a scalar or an element."""
+        if subscript is None:
+            self.assign_now(name, value)
+            return
+        array = self.state.variables.values.get(name)
+        if isinstance(array, dict):
+            self.state.variables.set(name, {**array, await self.expander.text(subscript): value})
+        else:
+            self.state.variables.set_element(name, await self.expander.arithmetic(subscript), value)
+
+    async def assign_node(self, node: tree.Assignment) -> str:
+        """Carry out one assignment; returns it as ``set -x`` shows it."""
+        variables = self.state.variables
+        if isinstance(node.value, tree.ArrayValue):
+            await self._assign_array(node, node.value)
+            return f"{node.name}=(…)"
+        value = await self.expander.text(node.value)
+        if node.append:
+            if node.subscript is None:
+                value = (variables.get(node.name) or "") + value
+            else:
+                present = await self.expander._element(variables.values.get(node.name), node.subscript)
+                value = (present if isinstance(present, str) else "") + value
+        await self.assign(node.name, node.subscript, value)
+        return f"{node.name}={quote(value) if value else ''}"
+
+    async def _assign_array(self, node: tree.Assignment, value: tree.ArrayValue) -> None:
+        variables = self.state.variables
+        present = variables.values.get(node.name)
+        if isinstance(present, dict):
+            items = dict(present) if node.append else {}
+            for subscript, word in value.items:
+                if subscript is None:
+                    raise ExpansionError(f"{node.name}: must use subscript when assigning associative array")
+                items[await self.expander.text(subscript)] = await self.expander.text(word)
+            variables.set(node.name, items)
+            return
+        array: list[str] = []
+        if node.append and present is not None:
+            array = [present] if isinstance(present, str) else list(present)
+        for subscript, word in value.items:
+            if subscript is None:
+                await self.expander.add_fields(word, array) if word.text is None else array.append(word.text)
+                continue
+            index = await self.expander.arithmetic(subscript)
+            array += [""] * (index + 1 - len(array))
+            array[index] = await self.expander.text(word)
+        if isinstance(present, str):
+            variables.unset(node.name)
+        variables.set(node.name, array)
+
+    def dynamic(self, name: str) -> str | list[str] | None:
+        """Variables that are worked out when read."""
+        if name == "PIPESTATUS":
+            statuses = self.state.pipe_statuses
+            return [str(status) for status in statuses or [self.state.last_status]]
+        if name == "LINENO":
+            return str(self.state.line)
+        if name == "PPID":
+            return str(os.getppid())
+        if name == "RANDOM":
+            import random
+
+            return str(random.randrange(32768))
+        if name == "SECONDS":
+            started = self.runtime.services.clock.monotonic() - self.runtime.started
+            return str(int(started))
+        return None
+
+    # -- substitutions ------------------------------------------------------------------------------------------
+
+    async def substitute(self, body: tree.CommandList) -> str:
+        """The output of a command substitution, without its trailing newlines."""
+        return await substitution.substitute(self, body)
+
+    async def process_substitution(self, part: tree.ProcessSubstitution) -> str:
+        """The name of a file that is the other end of a command."""
+        return await substitution.process_substitution(self, part)
+
+    def __repr__(self) -> str:
+        return f"<Interpreter {self.state!r}>"
+
+
+def _goes_on(end: LoopExit) -> bool:
+    """What ``break n`` or ``continue n`` means for this loop: one more level out, or its next round."""
+    if end.levels > 1:
+        end.levels -= 1
+        raise end
+    return end.resume
+
+
+_RUNNERS: dict[type, Runner] = {
+    tree.SimpleCommand: run_simple,
+    tree.Pipeline: Interpreter._pipeline,
+    tree.AndOr: Interpreter._and_or,
+    tree.CommandList: Interpreter.run_list,
+    tree.BraceGroup: Interpreter._brace_group,
+    tree.Subshell: Interpreter._subshell,
+    tree.If: Interpreter._if,
+    tree.For: Interpreter._for,
+    tree.ArithmeticFor: Interpreter._arithmetic_for,
+    tree.While: Interpreter._while,
+    tree.Case: Interpreter._case,
+    tree.FunctionDefinition: Interpreter._define,
+    tree.ArithmeticCommand: Interpreter._arithmetic_command,
+    tree.ConditionalCommand: Interpreter._conditional,
+}
+
+__all__ = ["Interpreter", "Interrupted"]

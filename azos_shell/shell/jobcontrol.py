@@ -1,0 +1,335 @@
+"""Job control: starting programs in process groups, waiting for them in the foreground, and the background.
+
+Without job control (scripts, ``azos run``) programs stay in the shell's process group and are simply waited for. With
+it every pipeline is a job in a group of its own, which is lent the terminal while it is in the foreground.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from azos_shell.core.drive import ensure_loop, loop_running
+from azos_shell.core.errors import AzosError
+from azos_shell.core.values import Priority
+from azos_shell.language import tree
+from azos_shell.language.unparse import unparse
+from azos_shell.shell.control import Interrupted
+from azos_shell.shell.files import FileTable, OpenFile, move_high
+from azos_shell.shell.jobs import Job, TaskMember
+from azos_shell.shell.processes import Process
+
+if TYPE_CHECKING:
+    from azos_shell.shell.interpreter import Interpreter
+    from azos_shell.shell.simple import Invocation
+
+
+def has_job_control(shell: Interpreter) -> bool:
+    """Whether jobs get process groups of their own and the terminal."""
+    return shell.runtime.terminal is not None
+
+
+def priority(shell: Interpreter) -> Priority:
+    """The priority of what this shell dispatches: a person's, a script's, or background work's."""
+    if shell.job is not None and shell.job.in_background:
+        return Priority.BULK
+    return Priority.INTERACTIVE if shell.is_interactive else Priority.NORMAL
+
+
+# -- programs -------------------------------------------------------------------------------------------------------
+
+
+async def run_program(
+    shell: Interpreter, path: str, invocation: Invocation, environment: Mapping[bytes, bytes]
+) -> int:
+    """Run a program in the foreground (of this shell or of the job it belongs to) and return its exit status."""
+    runtime = shell.runtime
+    started = runtime.services.clock.monotonic()
+    trace = invocation.trace
+    try:
+        if has_job_control(shell) and shell.job is None:
+            job = Job(" ".join(invocation.argv), in_background=False)
+            start_program(shell, path, invocation.argv, environment, invocation.files, job)
+            status = (await in_foreground(shell, job))[-1]
+        else:
+            process = start_program(shell, path, invocation.argv, environment, invocation.files, shell.job)
+            status = await wait_for(shell, process)
+    finally:
+        seconds = runtime.services.clock.monotonic() - started
+        runtime.services.monitor.record(os.path.basename(path), seconds)
+        runtime.bus.last_seconds = seconds
+    if trace is not None:
+        with trace.stage("run") as note:
+            note.detail = f"{path}, status {status}, {seconds * 1000:.1f} ms"
+    return status
+
+
+def start_program(
+    shell: Interpreter,
+    path: str,
+    argv: list[str],
+    environment: Mapping[bytes, bytes],
+    files: FileTable,
+    job: Job | None,
+) -> Process:
+    """Start a program as a member of ``job``; the first of a job in the foreground is lent the terminal."""
+    runtime = shell.runtime
+    terminal = runtime.terminal
+    group = None
+    if terminal is not None and job is not None:
+        group = job.group
+    process = runtime.processes.start(
+        path,
+        argv,
+        environment,
+        files,
+        group=group,
+        job_control=terminal is not None,
+        cwd=shell.foreign_cwd(),
+        ignore_interrupts=terminal is None and job is not None and job.in_background,
+    )
+    if job is not None:
+        if shell.member is None:
+            job.members.append(process)
+        if terminal is not None and not job.group:
+            job.group = process.pid
+            if not job.in_background:
+                terminal.give_to(job.group)
+    return process
+
+
+async def wait_for(shell: Interpreter, process: Process) -> int:
+    """Wait for a program that has no job of its own; what Ctrl-C meant depends on how the program took it."""
+    if shell.member is not None:
+        shell.member.waiting_for = process
+    try:
+        status = await shell.runtime.processes.wait(process)
+    except BaseException as error:  # cancelled: the program must not outlive the wait
+        if process.status is None and not isinstance(error, Exception):
+            process.kill(
+                signal.SIGTERM if shell.member and shell.member.killed_by == signal.SIGTERM else signal.SIGINT
+            )
+        raise
+    finally:
+        if shell.member is not None:
+            shell.member.waiting_for = None
+    _check_interrupt(shell, process)
+    return status
+
+
+def _check_interrupt(shell: Interpreter, process: Process) -> None:
+    """A program that died of SIGINT takes the script along; one that handled it does not (as bash has it)."""
+    runtime = shell.runtime
+    if process.killed_by == signal.SIGINT and (runtime.interrupted or shell.is_interactive):
+        shell.state.last_status = 128 + signal.SIGINT
+        raise Interrupted
+    runtime.interrupted = False
+
+
+# -- the foreground -------------------------------------------------------------------------------------------------
+
+
+async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -> list[int]:
+    """Wait until the job has ended or stopped; returns its members' exit statuses.
+
+    Raises Interrupted if Ctrl-C ended it in an interactive shell.
+    """
+    runtime = shell.runtime
+    terminal = runtime.terminal
+    if terminal is None:
+        return await _to_end(shell, job)
+    job.in_background = False
+    if resume:
+        if job.terminal_modes is not None:
+            terminal.restore_modes(job.terminal_modes)
+        if job.group:
+            terminal.give_to(job.group)
+    try:
+        while not job.is_done and not job.is_stopped:
+            await job.changed(runtime.processes)
+    except BaseException:
+        job.signal(signal.SIGINT)
+        raise
+    finally:
+        _take_terminal_back(shell, job)
+    if job.is_stopped:
+        _keep_stopped(shell, job)
+        return job.statuses
+    runtime.jobs.remove(job)
+    if any(member.killed_by == signal.SIGINT for member in job.members):
+        shell.state.last_status = 128 + signal.SIGINT
+        shell.state.files.get(2).write(b"\n")  # after the ^C that the terminal showed
+        raise Interrupted
+    _tell_how_it_died(shell, job)
+    return job.statuses
+
+
+async def _to_end(shell: Interpreter, job: Job) -> list[int]:
+    for member in job.members:
+        if isinstance(member, Process):
+            await wait_for(shell, member)
+        else:
+            await _joined(member)
+    shell.runtime.jobs.remove(job)
+    return job.statuses
+
+
+async def _joined(member: TaskMember) -> None:
+    import asyncio
+
+    try:
+        await asyncio.wait({member.task})
+    except asyncio.CancelledError:
+        member.task.cancel()
+        raise
+
+
+def _take_terminal_back(shell: Interpreter, job: Job) -> None:
+    terminal = shell.runtime.terminal
+    if terminal is None:
+        return
+    terminal.take_back()
+    if job.is_stopped:
+        job.terminal_modes = terminal.modes()
+        terminal.restore_modes()
+    elif job.members and job.members[-1].killed_by:
+        terminal.restore_modes()
+    else:
+        terminal.remember_modes()
+
+
+def _keep_stopped(shell: Interpreter, job: Job) -> None:
+    jobs = shell.runtime.jobs
+    if not job.number:
+        jobs.add(job)
+    jobs.touch(job)
+    job.in_background = True
+    job.told = job.state
+    shell.state.files.get(2).write(f"\n{line_of(shell, job)}\n".encode("utf-8", "surrogateescape"))
+
+
+def _tell_how_it_died(shell: Interpreter, job: Job) -> None:
+    """``Segmentation fault`` and kin; a broken pipe is nobody's news."""
+    killed = job.members[-1].killed_by if job.members else 0
+    if killed and killed not in (signal.SIGINT, signal.SIGPIPE):
+        from azos_shell.shell.jobs import describe_signal
+
+        shell.tell(f"{describe_signal(killed)}: {job.text}")
+
+
+def line_of(shell: Interpreter, job: Job, *, with_pids: bool = False) -> str:
+    """One job as ``jobs`` shows it: ``[1]+  Stopped                 vim notes``."""
+    mark = shell.runtime.jobs.mark(job)
+    pid = f"{job.members[0].pid} " if with_pids and job.members else ""
+    tail = " &" if job.state == "Running" else ""
+    return f"[{job.number}]{mark}  {pid}{job.state:<23} {job.text}{tail}"
+
+
+# -- the background -------------------------------------------------------------------------------------------------
+
+
+async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
+    """Start ``command &`` and return at once."""
+    from azos_shell.shell import pipeline
+
+    runtime = shell.runtime
+    _forget_ended(shell)
+    job = Job(unparse(item.command), in_background=True)
+    node = item.command
+    if isinstance(node, tree.SimpleCommand):
+        await pipeline.launch(shell, (node,), (False,), job)
+    elif isinstance(node, tree.Pipeline) and not node.negated and not node.timed:
+        await pipeline.launch(shell, node.commands, node.merge_errors, job)
+    else:
+        await start_task(shell, node, job)
+    if not job.members:
+        return shell.state.last_status
+    runtime.jobs.add(job)
+    shell.state.background_pid = job.pid
+    if shell.is_interactive and not shell.state.is_subshell:
+        shell.state.files.get(2).write(f"[{job.number}] {job.pid}\n".encode())
+    shell.state.last_status = 0
+    return 0
+
+
+async def start_task(shell: Interpreter, node: object, job: Job) -> None:
+    """Run a command of the shell's own as a task, in a subshell."""
+    await ensure_loop()
+    twin = shell.subshell(job)
+    if job.in_background and shell.runtime.terminal is None:
+        twin.state.files.assign(0, null_input())
+    start_member(twin, node, job)
+
+
+def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
+    """Make a task of a subshell that runs ``node``, as a member of ``job``."""
+    import asyncio
+
+    async def work() -> int:
+        try:
+            return await twin.to_end(twin.run(node))
+        except Interrupted:
+            return 128 + signal.SIGINT
+
+    member = TaskMember(asyncio.get_running_loop().create_task(work()), unparse(node))
+    twin.member = member
+    job.members.append(member)
+    return member
+
+
+def null_input() -> OpenFile:
+    """Standard input of what runs in the background without job control (POSIX XCU 2.9.3.1)."""
+    return OpenFile(move_high(os.open(os.devnull, os.O_RDONLY)))
+
+
+def _forget_ended(shell: Interpreter) -> None:
+    """In a script nobody reads notices: jobs that have ended are forgotten (their statuses stay for ``wait``)."""
+    runtime = shell.runtime
+    if shell.is_interactive:
+        return
+    if not loop_running() and runtime.jobs:
+        runtime.processes.reap()
+    for job in runtime.jobs:
+        if job.is_done:
+            runtime.jobs.remove(job)
+
+
+def notices(shell: Interpreter) -> list[str]:
+    """What the user should be told of jobs before the next prompt; ended jobs are forgotten."""
+    jobs = shell.runtime.jobs
+    lines = []
+    for job in jobs.changes():
+        lines.append(line_of(shell, job))
+        job.told = job.state
+        if job.is_done:
+            jobs.remove(job)
+    return lines
+
+
+async def wait_for_job(shell: Interpreter, job: Job) -> int:
+    """``wait``: until the job has ended (or stopped, where that can be seen)."""
+    if loop_running():
+        while not job.is_done and not job.is_stopped:
+            await job.changed(shell.runtime.processes)
+    else:
+        for member in job.members:
+            if isinstance(member, Process):
+                await shell.runtime.processes.wait(member)
+    status = job.statuses[-1] if job.statuses else 127
+    if job.is_done:
+        shell.runtime.jobs.remove(job)
+    return status
+
+
+def continue_in_background(shell: Interpreter, job: Job) -> None:
+    """``bg``."""
+    if job.is_done:
+        raise AzosError(f"job {job.number} has ended")
+    job.in_background = True
+    job.told = ""
+    job.signal(signal.SIGCONT)
+    for member in job.members:
+        if isinstance(member, Process):
+            member.stopped_by = 0

@@ -1,0 +1,289 @@
+"""The jobs: pipelines as the user sees them, with numbers, states and notices (POSIX XCU 2.11, 3.204).
+
+A job has members: processes, and tasks of the shell itself (a built-in, a group or a subshell in the background). A
+task has no process id; it gets a number above every possible one, which ``$!``, ``wait`` and ``kill`` understand.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from azos_shell.core.errors import AzosError
+from azos_shell.shell.processes import Process
+
+if TYPE_CHECKING:
+    import asyncio
+
+_FIRST_TASK_PID = 1 << 22
+"""PID_MAX_LIMIT of Linux on 64 bits: no process has this number or a higher one."""
+
+
+class TaskMember:
+    """A part of a job that runs inside the shell."""
+
+    __slots__ = ("killed_by", "name", "pid", "status", "task", "waiting_for")
+    _next_pid = _FIRST_TASK_PID
+
+    def __init__(self, task: asyncio.Task[int], name: str) -> None:
+        self.task = task
+        self.name = name
+        self.pid = TaskMember._next_pid
+        TaskMember._next_pid += 1
+        self.status: int | None = None
+        self.killed_by = 0
+        self.waiting_for: Process | None = None
+        """The program that it waits for: while that is stopped, so is this."""
+        task.add_done_callback(self._ended)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended."""
+        return self.status is not None
+
+    @property
+    def stopped_by(self) -> int:
+        """The signal that stopped what it waits for, or 0."""
+        return self.waiting_for.stopped_by if self.waiting_for is not None else 0
+
+    def kill(self, number: int) -> None:
+        """End it, for a signal that would have ended a process."""
+        if self.status is None and number not in (0, signal.SIGCONT, signal.SIGCHLD, signal.SIGWINCH):
+            self.killed_by = number
+            self.task.cancel()
+
+    def _ended(self, task: asyncio.Task[int]) -> None:
+        if task.cancelled():
+            self.killed_by = self.killed_by or signal.SIGINT
+            self.status = 128 + self.killed_by
+        elif task.exception() is not None:
+            self.status = 1
+        else:
+            self.status = task.result()
+            self.killed_by = 0
+
+    def __repr__(self) -> str:
+        return f"<TaskMember {self.name!r} {'runs' if self.status is None else self.status}>"
+
+
+Member = Process | TaskMember
+
+
+class Job:
+    """One pipeline in its own process group."""
+
+    def __init__(self, text: str, *, in_background: bool) -> None:
+        self.text = text
+        self.number = 0
+        self.group = 0
+        self.members: list[Member] = []
+        self.in_background = in_background
+        self.told: str = ""
+        """The state that the user was last told of."""
+        self.terminal_modes: list[Any] | None = None
+        self.disowned = False
+
+    @property
+    def pid(self) -> int:
+        """What ``$!`` says: the last member's process id."""
+        return self.members[-1].pid if self.members else 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every member has ended."""
+        return all(member.is_done for member in self.members)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it stands still: nothing of it runs, and something is stopped."""
+        left = [member for member in self.members if not member.is_done]
+        return bool(left) and all(member.stopped_by for member in left)
+
+    @property
+    def statuses(self) -> list[int]:
+        """The members' exit statuses; a stopped one's is 128 + its signal."""
+        return [
+            member.status if member.status is not None else 128 + member.stopped_by for member in self.members
+        ]
+
+    @property
+    def state(self) -> str:
+        """``Running``, ``Stopped``, ``Done``, ``Exit 3``, ``Terminated`` …, as bash words them."""
+        if self.is_stopped:
+            return "Stopped"
+        if not self.is_done:
+            return "Running"
+        last = self.members[-1]
+        if last.killed_by:
+            return describe_signal(last.killed_by)
+        return f"Exit {last.status}" if last.status else "Done"
+
+    def signal(self, number: int) -> None:
+        """Send every member a signal; a stopped job is woken so that it can die."""
+        members = [member for member in self.members if not member.is_done]
+        processes = [member for member in members if isinstance(member, Process)]
+        try:
+            if self.group and processes:
+                os.killpg(self.group, number)
+                if number in (signal.SIGTERM, signal.SIGHUP) and self.is_stopped:
+                    os.killpg(self.group, signal.SIGCONT)
+            else:
+                for process in processes:
+                    process.kill(number)
+        except ProcessLookupError:
+            pass
+        for member in members:
+            if isinstance(member, TaskMember):
+                member.kill(number)
+
+    async def changed(self, table: Any) -> None:
+        """Wait until something about a member that has not ended changes."""
+        import asyncio
+
+        waits: list[asyncio.Future[Any]] = []
+        for member in self.members:
+            if member.is_done:
+                continue
+            if isinstance(member, Process):
+                waits.append(asyncio.ensure_future(table.changed(member)))
+            else:
+                waits.append(asyncio.ensure_future(_quietly(member.task)))
+        if not waits:
+            return
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def __repr__(self) -> str:
+        return f"<Job {self.number} {self.state} {self.text!r} {self.members}>"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatistics:
+    """How many jobs are in which state."""
+
+    running: int
+    stopped: int
+    done: int
+
+
+class JobTable:
+    """The jobs by number, and which of them ``%+`` and ``%-`` are."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[int, Job] = {}
+        self._recent: list[int] = []
+        self._statuses: dict[int, int] = {}
+
+    def add(self, job: Job) -> None:
+        """Give the job the lowest number above all in use."""
+        job.number = max(self._jobs, default=0) + 1
+        self._jobs[job.number] = job
+        self.touch(job)
+
+    def touch(self, job: Job) -> None:
+        """Make it the current job."""
+        if job.number in self._recent:
+            self._recent.remove(job.number)
+        self._recent.append(job.number)
+
+    def remove(self, job: Job) -> None:
+        """Forget the job; its status stays known to ``wait PID``."""
+        if self._jobs.pop(job.number, None) is not None:
+            self._recent.remove(job.number)
+        for member in job.members:
+            if member.status is not None:
+                self._statuses[member.pid] = member.status
+        while len(self._statuses) > 1024:  # POSIX asks for CHILD_MAX; nobody waits for more
+            del self._statuses[next(iter(self._statuses))]
+
+    def current(self) -> Job | None:
+        """``%+``: the job stopped last, else the one started last."""
+        ordered = self._by_recency()
+        return ordered[0] if ordered else None
+
+    def previous(self) -> Job | None:
+        """``%-``."""
+        ordered = self._by_recency()
+        return ordered[1] if len(ordered) > 1 else self.current()
+
+    def mark(self, job: Job) -> str:
+        """``+``, ``-`` or a blank, as ``jobs`` shows."""
+        ordered = self._by_recency()
+        return "+" if ordered[:1] == [job] else "-" if ordered[1:2] == [job] else " "
+
+    def find(self, spec: str) -> Job:
+        """The job that ``%1``, ``%+``, ``%%``, ``%-``, ``%name`` or ``%?text`` names. Raises AzosError."""
+        if spec in ("%", "%%", "%+", "+", ""):
+            found = self.current()
+        elif spec in ("%-", "-"):
+            found = self.previous()
+        elif spec.removeprefix("%").isdecimal():
+            found = self._jobs.get(int(spec.removeprefix("%")))
+        else:
+            found = self._by_text(spec.removeprefix("%"))
+        if found is None:
+            raise AzosError(f"{spec or 'current'}: no such job")
+        return found
+
+    def by_pid(self, pid: int) -> Job | None:
+        """The job that has this member."""
+        return next((job for job in self._jobs.values() if any(m.pid == pid for m in job.members)), None)
+
+    def past_status(self, pid: int) -> int | None:
+        """The exit status of a member of a job that was removed."""
+        return self._statuses.get(pid)
+
+    def changes(self) -> list[Job]:
+        """The background or stopped jobs whose state the user was not told yet; the ones that ended are removed."""
+        told = []
+        for job in list(self._jobs.values()):
+            state = job.state
+            if state != "Running" and state != job.told:
+                told.append(job)
+        return told
+
+    def statistics(self) -> JobStatistics:
+        """How many are in which state."""
+        stopped = sum(job.is_stopped for job in self._jobs.values())
+        done = sum(job.is_done for job in self._jobs.values())
+        return JobStatistics(len(self._jobs) - stopped - done, stopped, done)
+
+    def _by_recency(self) -> list[Job]:
+        jobs = [self._jobs[number] for number in reversed(self._recent)]
+        return [job for job in jobs if job.is_stopped] + [job for job in jobs if not job.is_stopped]
+
+    def _by_text(self, text: str) -> Job | None:
+        if text.startswith("?"):
+            matching = [job for job in self._jobs.values() if text[1:] in job.text]
+        else:
+            matching = [job for job in self._jobs.values() if job.text.startswith(text)]
+        if len(matching) > 1:
+            raise AzosError(f"%{text}: ambiguous job")
+        return matching[0] if matching else None
+
+    def __iter__(self) -> Iterator[Job]:
+        return iter(list(self._jobs.values()))
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __repr__(self) -> str:
+        return f"<JobTable {list(self._jobs.values())}>"
+
+
+def describe_signal(number: int) -> str:
+    """``Terminated``, ``Segmentation fault`` …"""
+    return signal.strsignal(number) or f"Signal {number}"
+
+
+async def _quietly(task: asyncio.Task[int]) -> None:
+    """Wait for the task, whatever becomes of it."""
+    import asyncio
+
+    await asyncio.wait({task})

@@ -1,0 +1,225 @@
+"""Pipelines: programs joined by kernel pipes, with the shell's own commands as tasks among them (POSIX XCU 2.9.2).
+
+Each command runs in a subshell of its own. Programs are started at once and no byte between two of them passes through
+this process. If just one command is the shell's own it runs right here while the programs run beside it; with two or
+more an event loop lets them take turns.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from azos_shell.core.drive import ensure_loop
+from azos_shell.core.errors import AzosError
+from azos_shell.language import tree
+from azos_shell.language.unparse import unparse
+from azos_shell.shell import jobcontrol
+from azos_shell.shell.control import Interrupted
+from azos_shell.shell.files import OpenFile, move_high
+from azos_shell.shell.jobs import Job
+from azos_shell.shell.processes import Process
+from azos_shell.shell.redirection import redirect
+
+if TYPE_CHECKING:
+    from azos_shell.shell.interpreter import Interpreter
+
+
+@dataclass(slots=True)
+class _Stage:
+    """One command of a pipeline: a program that runs, a status already known, or the shell's own work to do."""
+
+    node: tree.Command
+    shell: Interpreter
+    process: Process | None = None
+    status: int | None = None
+
+
+async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
+    """Run a pipeline in the foreground."""
+    started = shell.runtime.services.clock.monotonic()
+    if node.negated:
+        shell.ignoring_errors += 1
+    try:
+        if len(node.commands) == 1:
+            status = await shell.run(node.commands[0])
+            statuses = shell.state.pipe_statuses or [status]
+        else:
+            statuses = await _run_joined(shell, node)
+    finally:
+        if node.negated:
+            shell.ignoring_errors -= 1
+    shell.state.pipe_statuses = statuses
+    status = statuses[-1]
+    if shell.state.options.pipefail:
+        status = next((status for status in reversed(statuses) if status), 0)
+    if node.timed:
+        _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
+    if node.negated:
+        return 0 if status else 1
+    return shell.failed(status)
+
+
+async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:
+    inner = shell.job
+    job = inner if inner is not None else Job(unparse(node), in_background=False)
+    before = len(job.members)
+    stages = await _start_stages(shell, node.commands, node.merge_errors, job)
+    own = [stage for stage in stages if stage.process is None and stage.status is None]
+    if inner is None and jobcontrol.has_job_control(shell):
+        tasks = {id(stage): jobcontrol.start_member(stage.shell, stage.node, job) for stage in own}
+        job.members = [tasks.get(id(stage)) or stage.process for stage in stages if stage.status is None]  # type: ignore[misc]
+        if job.members:
+            await jobcontrol.in_foreground(shell, job)
+        return [_status_of(stage, tasks.get(id(stage))) for stage in stages]
+    try:
+        await _run_own(own)
+        for stage in stages:
+            if stage.process is not None:
+                stage.status = await jobcontrol.wait_for(shell, stage.process)
+    finally:
+        del job.members[before:]
+    return [stage.status if stage.status is not None else 1 for stage in stages]
+
+
+def _status_of(stage: _Stage, member: object) -> int:
+    if stage.status is not None:
+        return stage.status
+    status = getattr(member if member is not None else stage.process, "status", None)
+    stopped = getattr(member if member is not None else stage.process, "stopped_by", 0)
+    return status if status is not None else 128 + stopped
+
+
+async def _run_own(own: list[_Stage]) -> None:
+    """Run the shell's own stages: one right here, several as tasks that take turns."""
+    if len(own) == 1:
+        own[0].status = await own[0].shell.to_end(own[0].shell.run(own[0].node))
+        return
+    if not own:
+        return
+    await ensure_loop()
+    import asyncio
+
+    tasks = [asyncio.ensure_future(stage.shell.to_end(stage.shell.run(stage.node))) for stage in own]
+    try:
+        await asyncio.wait(tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+    for stage, task in zip(own, tasks, strict=True):
+        if isinstance(task.exception(), Interrupted):
+            raise Interrupted
+        stage.status = task.result()
+
+
+async def launch(
+    shell: Interpreter, commands: tuple[tree.Command, ...], merge_errors: tuple[bool, ...], job: Job
+) -> None:
+    """Start a pipeline in the background, as ``job``."""
+    stages = await _start_stages(shell, commands, merge_errors, job)
+    members: list[object] = []
+    for stage in stages:
+        if stage.process is not None:
+            members.append(stage.process)
+        elif stage.status is None:
+            await ensure_loop()
+            members.append(jobcontrol.start_member(stage.shell, stage.node, job))
+    job.members = members  # type: ignore[assignment]
+    if not members and stages:
+        shell.state.last_status = stages[-1].status or 0
+
+
+async def _start_stages(
+    shell: Interpreter, commands: tuple[tree.Command, ...], merge_errors: tuple[bool, ...], job: Job
+) -> list[_Stage]:
+    """Make the pipes and start every program; the shell's own stages are left to be run."""
+    stages: list[_Stage] = []
+    reader: OpenFile | None = None
+    detached = job.in_background and not jobcontrol.has_job_control(shell)
+    try:
+        for position, node in enumerate(commands):
+            twin = shell.subshell(job)
+            files = twin.state.files
+            if reader is not None:
+                files.assign(0, reader)
+            elif detached:
+                files.assign(0, jobcontrol.null_input())
+            reader = None
+            if position < len(commands) - 1:
+                read_end, write_end = os.pipe()
+                reader = OpenFile(move_high(read_end))
+                writer = OpenFile(move_high(write_end))
+                files.assign(1, writer)
+                if merge_errors[position]:
+                    files.assign(2, writer)
+            stage = _Stage(node, twin)
+            stages.append(stage)
+            await _start(stage, job, all(earlier.process is not None for earlier in stages[:-1]))
+    except BaseException:
+        if reader is not None:
+            reader.retain().release()
+        for stage in stages:
+            if stage.process is None and stage.status is None:
+                stage.shell.state.files.release()
+        raise
+    return stages
+
+
+async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
+    """Start the stage's program, if it is one; its errors are this stage's status."""
+    node, twin = stage.node, stage.shell
+    if not isinstance(node, tree.SimpleCommand) or not node.words:
+        return
+    name = node.words[0].text
+    if name is not None and (name in twin.state.functions or name in twin.runtime.registry):
+        return
+    if not only_programs_before and _substitutes(node):
+        return  # it may read what an earlier stage has not begun to write
+    try:
+        argv = await twin.expander.fields(node.words)
+        if not argv or argv[0] in twin.state.functions or argv[0] in twin.runtime.registry:
+            if _substitutes(node) and argv:  # expanded already, and once only
+                quoted = tuple(tree.Word((tree.Quoted(text, 0, 0),), text, 0, 0) for text in argv)
+                stage.node = tree.SimpleCommand(
+                    node.assignments, quoted, node.redirections, node.line, node.start, node.end
+                )
+            return
+        from azos_shell.shell.simple import find_program, program_environment
+
+        await redirect(twin, node.redirections, twin.state.files)
+        path = find_program(twin, argv[0])
+        environment = await program_environment(twin, node.assignments)
+        stage.process = jobcontrol.start_program(twin, path, argv, environment, twin.state.files, job)
+    except AzosError as error:
+        twin.tell(error.message)
+        stage.status = error.status
+    finally:
+        if stage.process is not None or stage.status is not None:
+            twin.state.files.release()
+
+
+def _substitutes(node: object) -> bool:
+    """Whether a command substitution stands anywhere in the words or redirections of a simple command."""
+    if isinstance(node, tree.CommandSubstitution | tree.ProcessSubstitution):
+        return True
+    if isinstance(node, tuple):
+        return any(_substitutes(element) for element in node)
+    slots = getattr(node, "__slots__", ())
+    return any(_substitutes(getattr(node, slot)) for slot in slots if slot not in ("start", "end", "line"))
+
+
+def _tell_time(shell: Interpreter, style: str, seconds: float) -> None:
+    times = os.times()
+    if style == "posix":
+        text = f"real {seconds:.2f}\nuser {times.children_user:.2f}\nsys {times.children_system:.2f}\n"
+    else:
+        text = "\n" + "".join(
+            f"{name}\t{int(value // 60)}m{value % 60:.3f}s\n"
+            for name, value in (
+                ("real", seconds),
+                ("user", times.children_user),
+                ("sys", times.children_system),
+            )
+        )
+    shell.state.files.get(2).write(text.encode())

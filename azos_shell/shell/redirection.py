@@ -1,0 +1,135 @@
+"""Redirections: from the tree to open files in a table (POSIX XCU 2.7)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from azos_shell.core.drive import loop_running
+from azos_shell.language.tree import Redirection
+from azos_shell.shell.control import RedirectionError
+from azos_shell.shell.files import CLOSED, FileTable, OpenFile, move_high
+
+if TYPE_CHECKING:
+    from azos_shell.shell.interpreter import Interpreter
+
+_FLAGS = {
+    "<": os.O_RDONLY,
+    ">": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    ">|": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    ">>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+    "<>": os.O_RDWR | os.O_CREAT,
+    "&>": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    "&>>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+}
+
+_OWN_DEVICES = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+async def redirect(shell: Interpreter, redirections: tuple[Redirection, ...], table: FileTable) -> None:
+    """Carry out the redirections, in order, on ``table``. Raises RedirectionError; what was done stays done."""
+    for redirection in redirections:
+        operator = redirection.operator
+        number = redirection.fd
+        if number is None:
+            number = 0 if operator[0] == "<" else 1
+        if operator in ("<<", "<<-", "<<<"):
+            text = await shell.expander.text(redirection.target)
+            table.assign(number, here_document(text + ("\n" if operator == "<<<" else "")))
+        elif operator in ("<&", ">&"):
+            await _duplicate(shell, redirection, number, table)
+        else:
+            target = await _target(shell, redirection)
+            file = await _open(shell, target, operator, table)
+            table.assign(number, file)
+            if operator in ("&>", "&>>"):
+                table.assign(2, file)
+
+
+async def _target(shell: Interpreter, redirection: Redirection) -> str:
+    word = redirection.target
+    if word.text is not None:
+        return word.text
+    fields: list[str] = []
+    await shell.expander.add_fields(word, fields)
+    if len(fields) != 1:
+        raise RedirectionError("ambiguous redirect")
+    return fields[0]
+
+
+async def _duplicate(shell: Interpreter, redirection: Redirection, number: int, table: FileTable) -> None:
+    """``n>&m``, ``n>&m-`` and ``n>&-``; ``>&word`` is ``&>word`` where the word is no number (bash)."""
+    target = await _target(shell, redirection)
+    if target == "-":
+        table.close(number)
+        return
+    source = target.removesuffix("-")
+    if not source.isdecimal():
+        if redirection.operator == ">&" and redirection.fd is None:
+            file = await _open(shell, target, "&>", table)
+            table.assign(1, file)
+            table.assign(2, file)
+            return
+        raise RedirectionError(f"{target}: ambiguous redirect")
+    file = table.get(int(source))
+    if file is CLOSED:
+        raise RedirectionError(f"{source}: bad file descriptor")
+    table.assign(number, file)
+    if target.endswith("-") and int(source) != number:
+        table.close(int(source))
+
+
+async def _open(shell: Interpreter, target: str, operator: str, table: FileTable) -> OpenFile:
+    """Open the file. ``/dev/stdout`` and kin mean the command's own files, which are not the process's."""
+    own = _OWN_DEVICES.get(target)
+    if own is None and target.startswith("/dev/fd/") and target[8:].isdecimal():
+        own = int(target[8:])
+    if own is not None and table.get(own) is not CLOSED:
+        return table.get(own)
+    path = shell.resolve_path(target).encode("utf-8", "surrogateescape")
+    flags = _FLAGS[operator]
+    if operator in (">", "&>") and shell.state.options.noclobber:
+        flags = _without_clobbering(path, flags, target)
+    try:
+        if loop_running() and _is_fifo(path):  # opening it waits for the other side
+            import asyncio
+
+            fd = await asyncio.to_thread(os.open, path, flags, 0o666)
+        else:
+            fd = os.open(path, flags, 0o666)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "a name can't hold a NUL byte"
+        raise RedirectionError(f"{target}: {reason}") from error
+    return OpenFile(move_high(fd))
+
+
+def _without_clobbering(path: bytes, flags: int, target: str) -> int:
+    """``set -C``: a regular file that exists is not written over; devices and pipes may be."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return flags | os.O_EXCL
+    if stat.S_ISREG(mode):
+        raise RedirectionError(f"{target}: cannot overwrite existing file")
+    return flags
+
+
+def _is_fifo(path: bytes) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def here_document(text: str) -> OpenFile:
+    """An unnamed file that holds the text, open for reading from its start."""
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        fd = os.memfd_create("here-document")
+        while data:
+            data = data[os.write(fd, data) :]
+        os.lseek(fd, 0, os.SEEK_SET)
+    except OSError as error:
+        raise RedirectionError(f"here-document: {error.strerror}") from error
+    return OpenFile(move_high(fd))

@@ -1,0 +1,263 @@
+"""Simple commands: expand, resolve, and run a function, a built-in or a program (POSIX XCU 2.9.1)."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from azos_shell.bus.call import Call
+from azos_shell.core.errors import AzosError
+from azos_shell.language import tree
+from azos_shell.language.quoting import quote
+from azos_shell.shell import jobcontrol
+from azos_shell.shell.control import ExpansionError, Interrupted, RedirectionError
+from azos_shell.shell.files import FileTable
+from azos_shell.shell.programs import near_misses, why_not
+from azos_shell.shell.redirection import redirect
+from azos_shell.shell.variables import Attribute, Value
+
+if TYPE_CHECKING:
+    from azos_shell.bus.command import Command
+    from azos_shell.bus.trace import Trace
+    from azos_shell.shell.interpreter import Interpreter
+
+Saved = list[tuple[str, Value | None, Attribute]]
+
+
+@dataclass(slots=True)
+class Invocation:
+    """A simple command after expansion: its words, the files it gets, and how it was asked for."""
+
+    argv: list[str]
+    files: FileTable
+    assignments: tuple[tree.Assignment, ...] = ()
+    fresh: bool = False
+    """The name was quoted (``\\cmd``): no alias, no cached result."""
+    trace: Trace | None = None
+    skip_functions: bool = False
+    """``command NAME`` goes round functions."""
+
+
+async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
+    """Run one simple command; its exit status is also ``state.last_status``."""
+    state = shell.state
+    state.line = node.line
+    state.substitution_status = None
+    try:
+        argv: list[str] = []
+        for word in node.words:
+            if word.text is not None:
+                argv.append(word.text)
+            else:
+                await shell.expander.add_fields(word, argv)
+        if not argv:
+            status = await _without_command(shell, node)
+        elif node.redirections:
+            status = await _redirected(shell, node, argv)
+        else:
+            status = await invoke(shell, Invocation(argv, state.files, node.assignments, _is_quoted(node)))
+    except (RedirectionError, ExpansionError) as error:
+        if isinstance(error, ExpansionError):
+            if not state.options.interactive:
+                raise
+            shell.tell(error.message)
+            state.last_status = error.status
+            raise Interrupted from error
+        shell.tell(error.message)
+        status = error.status
+    except AzosError as error:
+        shell.tell(error.message)
+        status = error.status
+    state.pipe_statuses = None
+    state.last_status = status
+    return shell.failed(status) if status else 0
+
+
+async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
+    state = shell.state
+    if argv[0] == "exec" and len(argv) == 1:  # its redirections stay (POSIX XCU exec)
+        await redirect(shell, node.redirections, state.files)
+        return 0
+    files = state.files.fork()
+    try:
+        await redirect(shell, node.redirections, files)
+        return await invoke(shell, Invocation(argv, files, node.assignments, _is_quoted(node)))
+    finally:
+        files.release()
+
+
+async def _without_command(shell: Interpreter, node: tree.SimpleCommand) -> int:
+    """Assignments and redirections alone: the assignments last; the status is that of the last substitution."""
+    if node.redirections:
+        files = shell.state.files.fork()
+        try:
+            await redirect(shell, node.redirections, files)
+        finally:
+            files.release()
+    for assignment in node.assignments:
+        shown = await shell.assign_node(assignment)
+        if shell.state.options.xtrace:
+            _trace_line(shell, shown)
+    return shell.state.substitution_status or 0
+
+
+async def invoke(shell: Interpreter, invocation: Invocation) -> int:
+    """Resolve the name (function, built-in, plugin, program) and run it."""
+    state = shell.state
+    argv = invocation.argv
+    name = argv[0]
+    if state.options.xtrace:
+        _trace_line(shell, " ".join(quote(word) for word in argv))
+    function = None if invocation.skip_functions else state.functions.get(name)
+    command = shell.runtime.registry.get(name)
+    if command is not None and (function is None or command.special):
+        if not invocation.assignments:
+            return await run_command(shell, command, invocation)
+        saved = await _assign_for(shell, invocation.assignments)
+        try:
+            return await run_command(shell, command, invocation)
+        finally:
+            if not command.special:  # of special built-ins assignments stay (POSIX 2.14)
+                _restore(shell, saved)
+    if function is not None:
+        return await _run_function(shell, function, invocation)
+    return await _run_program(shell, invocation)
+
+
+async def _run_function(shell: Interpreter, function: tree.FunctionDefinition, invocation: Invocation) -> int:
+    state = shell.state
+    saved = await _assign_for(shell, invocation.assignments)
+    outer, state.files = state.files, invocation.files
+    try:
+        return await shell.call_function(function, invocation.argv[1:])
+    finally:
+        state.files = outer
+        _restore(shell, saved)
+
+
+async def run_command(shell: Interpreter, command: Command, invocation: Invocation) -> int:
+    """Dispatch a built-in or plugin command through the bus."""
+    files = invocation.files
+    argv = invocation.argv
+    stdout = files.get(1)
+    call = Call(
+        argv[0],
+        argv[1:],
+        stdin=files.get(0),
+        stdout=stdout,
+        stderr=files.get(2),
+        shell=shell,
+        services=shell.runtime.services,
+        trace=invocation.trace,
+        fresh=invocation.fresh,
+    )
+    outer = shell.state.files
+    shell.state.files = files
+    try:
+        status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))
+        if stdout.pending:
+            await stdout.drain()
+        return status
+    except BrokenPipeError:
+        if shell.is_interactive and not shell.state.is_subshell:
+            return call.error("write error: broken pipe", 128 + signal.SIGPIPE)
+        raise
+    except OSError as error:
+        return _write_error(call, error)
+    finally:
+        if shell.state.files is files:
+            shell.state.files = outer
+
+
+def _write_error(call: Call, error: OSError) -> int:
+    try:
+        return call.error(
+            f"write error: {error.strerror}"
+            if error.filename is None
+            else f"{error.filename}: {error.strerror}"
+        )
+    except OSError:
+        return 1
+
+
+async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
+    path = find_program(shell, invocation.argv[0])
+    environment = await program_environment(shell, invocation.assignments)
+    return await jobcontrol.run_program(shell, path, invocation, environment)
+
+
+def find_program(shell: Interpreter, name: str) -> str:
+    """The file to run. Raises NotFoundError (127, with a near miss) or NotExecutableError (126)."""
+    state, runtime = shell.state, shell.runtime
+    path = runtime.programs.find(name, state.variables.get("PATH"), state.cwd)
+    if path is None:
+        near: list[str] = []
+        if "/" not in name:
+            known = {
+                *runtime.programs.names(state.variables.get("PATH")),
+                *runtime.registry,
+                *state.functions,
+            }
+            near = near_misses(name, sorted(known | state.aliases.keys()))
+        raise why_not(name, near)
+    return path
+
+
+async def program_environment(
+    shell: Interpreter, assignments: tuple[tree.Assignment, ...]
+) -> dict[bytes, bytes]:
+    """The environment of a program, with the assignments before its name."""
+    variables = shell.state.variables
+    if not assignments:
+        return variables.environment_bytes()
+    saved = await _assign_for(shell, assignments)
+    try:
+        return variables.environment_bytes()
+    finally:
+        _restore(shell, saved)
+
+
+async def _assign_for(shell: Interpreter, assignments: tuple[tree.Assignment, ...]) -> Saved:
+    """Make the assignments for one command, exported; returns what they hid."""
+    variables = shell.state.variables
+    saved: Saved = []
+    for assignment in assignments:
+        name = assignment.name
+        saved.append((name, variables.values.get(name), variables.attributes.get(name, Attribute(0))))
+        shown = await shell.assign_node(assignment)
+        variables.mark(name, Attribute.EXPORTED)
+        if shell.state.options.xtrace:
+            _trace_line(shell, shown)
+    return saved
+
+
+def _restore(shell: Interpreter, saved: Saved) -> None:
+    variables = shell.state.variables
+    for name, value, attributes in reversed(saved):
+        if value is None:
+            variables.values.pop(name, None)
+        else:
+            variables.values[name] = value
+        variables.attributes.pop(name, None)
+        variables.mark(name, attributes)
+        if not attributes:
+            del variables.attributes[name]
+        if name == "PATH":
+            shell.runtime.programs.forget()
+
+
+def _trace_line(shell: Interpreter, text: str) -> None:
+    prefix = shell.get("PS4")
+    prefix = "+ " if prefix is None else prefix
+    try:
+        shell.state.files.get(2).write(f"{prefix}{text}\n".encode("utf-8", "surrogateescape"))
+    except OSError:
+        pass
+
+
+def _is_quoted(node: tree.SimpleCommand) -> bool:
+    return bool(node.words) and node.words[0].parts[0].__class__ is tree.Quoted
+
+
+__all__ = ["Invocation", "find_program", "invoke", "run_command", "run_simple"]

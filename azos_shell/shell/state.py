@@ -1,0 +1,153 @@
+"""The state of one shell: what a subshell gets a copy of (POSIX XCU 2.13, Shell Execution Environment)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from azos_shell.shell.files import FileTable
+from azos_shell.shell.variables import Variables
+
+if TYPE_CHECKING:
+    from azos_shell.language.tree import FunctionDefinition
+
+OPTION_LETTERS: Mapping[str, str] = {
+    "a": "allexport",
+    "b": "notify",
+    "C": "noclobber",
+    "e": "errexit",
+    "f": "noglob",
+    "h": "hashall",
+    "m": "monitor",
+    "n": "noexec",
+    "u": "nounset",
+    "v": "verbose",
+    "x": "xtrace",
+}
+"""The options of ``set`` that have a letter (POSIX XCU set)."""
+
+OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "vi", "emacs")
+
+
+class Options:
+    """The options of ``set``; each is an attribute of its name."""
+
+    __slots__ = (*OPTION_NAMES, "interactive")
+
+    allexport: bool
+    errexit: bool
+    hashall: bool
+    ignoreeof: bool
+    interactive: bool
+    monitor: bool
+    noclobber: bool
+    noexec: bool
+    noglob: bool
+    nounset: bool
+    pipefail: bool
+    verbose: bool
+    xtrace: bool
+    notify: bool
+    vi: bool
+    emacs: bool
+
+    def __init__(self) -> None:
+        for name in self.__slots__:
+            setattr(self, name, False)
+
+    def copy(self) -> Options:
+        """An independent copy."""
+        twin = Options.__new__(Options)
+        for name in self.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def letters(self) -> str:
+        """What ``$-`` says."""
+        on = "".join(letter for letter, name in OPTION_LETTERS.items() if getattr(self, name))
+        return on + ("i" if self.interactive else "")
+
+    def __repr__(self) -> str:
+        return f"<Options {' '.join(name for name in self.__slots__ if getattr(self, name))}>"
+
+
+class ShellState:
+    """Variables, options, functions, files and directory of one shell or subshell."""
+
+    __slots__ = (
+        "aliases",
+        "background_pid",
+        "cwd",
+        "files",
+        "functions",
+        "getopts_position",
+        "is_subshell",
+        "last_status",
+        "line",
+        "name",
+        "options",
+        "pipe_statuses",
+        "positional",
+        "substitution_status",
+        "traps",
+        "variables",
+    )
+
+    def __init__(self, environment: Mapping[str, str], *, name: str, files: FileTable | None = None) -> None:
+        self.variables = Variables(environment)
+        self.positional: list[str] = []
+        self.name = name
+        self.options = Options()
+        self.functions: dict[str, FunctionDefinition] = {}
+        self.aliases: dict[str, str] = {}
+        self.traps: dict[str, str] = {}
+        self.files = files if files is not None else FileTable.standard()
+        self.cwd = logical_directory(environment.get("PWD"))
+        self.is_subshell = False
+        self.last_status = 0
+        self.pipe_statuses: list[int] | None = None
+        self.substitution_status: int | None = None
+        self.background_pid: int | None = None
+        self.line = 0
+        self.getopts_position = 0
+
+    def subshell(self) -> ShellState:
+        """A copy that changes on its own. Whoever asked for it releases its files at the end."""
+        twin = ShellState.__new__(ShellState)
+        twin.variables = self.variables.copy()
+        twin.positional = self.positional.copy()
+        twin.name = self.name
+        twin.options = self.options.copy()
+        twin.functions = self.functions.copy()
+        twin.aliases = self.aliases.copy()
+        twin.traps = {signal: action for signal, action in self.traps.items() if action == ""}
+        twin.files = self.files.fork()
+        twin.cwd = self.cwd
+        twin.is_subshell = True
+        twin.last_status = self.last_status
+        twin.pipe_statuses = self.pipe_statuses
+        twin.substitution_status = None
+        twin.background_pid = self.background_pid
+        twin.line = self.line
+        twin.getopts_position = self.getopts_position
+        return twin
+
+    def __repr__(self) -> str:
+        kind = "subshell" if self.is_subshell else "shell"
+        return f"<ShellState {kind} {self.name!r} in {self.cwd!r} status {self.last_status}>"
+
+
+def logical_directory(pwd: str | None) -> str:
+    """The working directory: ``PWD`` where it is right (POSIX XCU pwd -L), else the physical one."""
+    try:
+        physical = os.getcwdb().decode("utf-8", "surrogateescape")
+    except OSError:  # it was removed
+        return pwd if pwd and pwd.startswith("/") else "/"
+    if pwd and pwd.startswith("/") and not {".", ".."} & set(pwd.split("/")):
+        try:
+            if os.path.samefile(pwd, "."):
+                return pwd
+        except OSError:
+            pass
+    return physical

@@ -1,0 +1,67 @@
+"""What every test shares: `tests/` on the path (fakes import as `fakes.<name>`), and azos as a process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from harness.processes import STAND_IN, Azos, shell_under_test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.terminal import Terminal
+
+FULL_SIZE_ONLY = "full size; make faults runs it"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers of the outside-in tests."""
+    config.addinivalue_line("markers", "azos_only: means nothing for a shell that stands in for azos")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the full-size fault rows unless asked for, and what a stand-in is no match for."""
+    wants_slow = "slow" in config.getoption("markexpr")
+    for item in items:
+        if not wants_slow and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason=FULL_SIZE_ONLY))
+        if STAND_IN and item.get_closest_marker("azos_only"):
+            item.add_marker(pytest.mark.skip(reason=f"{STAND_IN} is not azos"))
+
+
+@pytest.fixture
+def azos(tmp_path: Path) -> Azos:
+    """azos with a fresh home and a fresh working directory."""
+    return Azos(tmp_path)
+
+
+@pytest.fixture
+def open_terminal(azos: Azos) -> Iterator[Callable[..., Terminal]]:
+    """Opens terminals of 100 x 30 with azos at its prompt, all with the same home; closes them in the end."""
+    from harness.terminal import PROMPT, Terminal
+
+    opened: list[Terminal] = []
+
+    def open_one(*args: str, **environment: str) -> Terminal:
+        env = {**azos.environment, "TERM": "xterm-256color", **environment}
+        if STAND_IN:
+            env |= {"PS1": PROMPT, "PS2": "> "}
+        opened.append(Terminal([*shell_under_test(), *args], cwd=azos.cwd, env=env))
+        opened[-1].prompt()
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def terminal(open_terminal: Callable[..., Terminal]) -> Terminal:
+    """A terminal with azos at its prompt."""
+    return open_terminal()

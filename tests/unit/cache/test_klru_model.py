@@ -1,0 +1,113 @@
+"""KLRUCache against a plain model, step by step."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from azos_shell.cache.klru import KLRUCache
+
+KEYS = st.integers(0, 30)
+
+
+class Model:
+    """The contract, said the slow way: every decision looks at every entry."""
+
+    def __init__(self, capacity: int, k: int, low_water: int | None, max_bytes: int | None) -> None:
+        self.capacity = capacity
+        self.k = min(k, capacity)
+        self.low_water = max(self.k, capacity - k if low_water is None else low_water)
+        self.max_bytes = max_bytes
+        self.entries: dict[int, dict[str, float]] = {}  # least recently used first
+        self.clock = 0.0
+
+    def use(self, key: int) -> None:
+        entry = self.entries.pop(key)
+        entry["uses"] += 1
+        entry["worth"] = self.clock + entry["uses"] * entry["cost"] / max(entry["size"], 1)
+        self.entries[key] = entry
+
+    def put(self, key: int, value: int, cost: float, size: int) -> bool:
+        uses = self.entries.pop(key)["uses"] + 1 if key in self.entries else 1.0
+        if self.max_bytes is not None and size > self.max_bytes // max(10, self.k):
+            return False
+        if len(self.entries) >= self.capacity:
+            while len(self.entries) + 1 > self.low_water:
+                self.evict()
+        while self.max_bytes is not None and self.bytes + size > self.max_bytes:
+            self.evict()
+        worth = self.clock + uses * cost / max(size, 1)
+        self.entries[key] = {"value": value, "cost": cost, "size": size, "uses": uses, "worth": worth}
+        return True
+
+    def evict(self) -> None:
+        evictable = list(self.entries)[: len(self.entries) - (self.k - 1)]
+        victim = min(evictable, key=lambda key: self.entries[key]["worth"])  # of equals the first, the oldest
+        self.clock = max(self.clock, self.entries.pop(victim)["worth"])
+
+    @property
+    def bytes(self) -> int:
+        return int(sum(entry["size"] for entry in self.entries.values()))
+
+
+class KlruMachine(RuleBasedStateMachine):
+    @initialize(
+        capacity=st.integers(1, 12),
+        k=st.integers(1, 6),
+        low=st.none() | st.integers(1, 12),
+        max_bytes=st.none() | st.integers(20, 200),
+        hinted=st.booleans(),
+    )
+    def make(self, capacity: int, k: int, low: int | None, max_bytes: int | None, hinted: bool) -> None:
+        low_water = None if low is None else min(low, capacity)
+        sizer = None if max_bytes is None else (lambda value: 1)
+        self.hinted = hinted
+        self.cache: KLRUCache[int, int] = KLRUCache(
+            capacity, k, low_water=low_water, max_bytes=max_bytes, sizer=sizer
+        )
+        self.model = Model(capacity, k, low_water, max_bytes)
+        self.value = 0
+
+    @rule(key=KEYS, cost=st.sampled_from([0.0, 0.5, 1.0, 2.0, 50.0]), size=st.integers(1, 12))
+    def put(self, key: int, cost: float, size: int) -> None:
+        self.value += 1
+        if self.hinted:
+            stored = self.cache.put(key, self.value, cost=cost, size=size)
+            assert stored == self.model.put(key, self.value, cost, size)
+        else:
+            stored = self.cache.put(key, self.value)
+            assert stored == self.model.put(key, self.value, 0.0, 1)
+
+    @rule(key=KEYS)
+    def get(self, key: int) -> None:
+        if key in self.model.entries:
+            assert self.cache.get(key) == self.model.entries[key]["value"]
+            self.model.use(key)
+        else:
+            assert self.cache.get(key) is None
+
+    @rule(key=KEYS)
+    def delete(self, key: int) -> None:
+        expected = self.model.entries.pop(key, None)
+        assert self.cache.pop(key, None) == (expected["value"] if expected else None)
+
+    @invariant()
+    def agree(self) -> None:
+        if not hasattr(self, "cache"):
+            return
+        assert list(self.cache) == list(self.model.entries)
+        assert len(self.cache) <= self.cache.capacity
+        if self.cache.max_bytes is not None:
+            assert self.cache.bytes == self.model.bytes <= self.cache.max_bytes
+
+
+KlruMachine.TestCase.settings = settings(
+    max_examples=120,
+    stateful_step_count=50,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+TestKlruAgainstItsModel = KlruMachine.TestCase
