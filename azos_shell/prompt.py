@@ -85,13 +85,21 @@ class Session:
     def _attach_signals(self) -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        loop.add_signal_handler(signal.SIGTSTP, self._stop)
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._end_by, number)
 
     def _interrupt(self) -> None:
         """Ctrl-C while the shell itself is at work: end that command."""
-        if self._foreground is not None:
+        if self._runtime.foreground:
+            self._runtime.foreground[-1].signal(signal.SIGINT)
+        elif self._foreground is not None:
             self._foreground.cancel()
+
+    def _stop(self) -> None:
+        """Ctrl-Z while a command of the shell's own is in the foreground."""
+        if self._runtime.foreground:
+            self._runtime.foreground[-1].signal(signal.SIGTSTP)
 
     def _end_by(self, number: int) -> None:
         """SIGTERM or SIGHUP: stop everything, save, and die of it."""

@@ -80,7 +80,7 @@ class Command:
     ``raw`` commands get their words as they are, in ``call.args``; the others get them parsed by their signature.
     ``records`` commands yield ``Records`` and take the format options (``--json`` and kin). ``options_first`` ends
     option parsing at the first operand, as for commands that run a command. ``special`` marks the special built-ins
-    of POSIX 2.14. ``planner(call, **bound)`` gives the plan; without one the lane alone does.
+    of POSIX 2.14, ``waits`` a raw command that takes its time. ``planner(call, **bound)`` gives the plan; without one the lane alone does.
     """
 
     name: str
@@ -90,9 +90,15 @@ class Command:
     records: bool = False
     special: bool = False
     options_first: bool = False
+    waits: bool = False
     usage: str = ""
     planner: Planner | None = field(default=None, repr=False)
     category: str = ""
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it is a job at the prompt: it may take its time, and does not act on the shell itself."""
+        return self.waits or not self.raw
 
     @property
     def documentation(self) -> str:
@@ -113,6 +119,7 @@ def command(
     records: bool = False,
     special: bool = False,
     options_first: bool = False,
+    waits: bool = False,
     usage: str = "",
     planner: Planner | None = None,
     category: str = "",
@@ -120,7 +127,19 @@ def command(
     """Make a ``Command`` of a function: ``@command("pwd", raw=True)``."""
 
     def make(function: Handler) -> Command:
-        return Command(name, function, lane, raw, records, special, options_first, usage, planner, category)
+        return Command(
+            name=name,
+            function=function,
+            lane=lane,
+            raw=raw,
+            records=records,
+            special=special,
+            options_first=options_first,
+            waits=waits,
+            usage=usage,
+            planner=planner,
+            category=category,
+        )
 
     return make
 

@@ -42,7 +42,9 @@ class Delivery:
             await self._write(self._formatter.flush())
 
     async def finish(self, seconds: float | None) -> None:
-        """Write the end of it."""
+        """Write the end of it; a format that was asked for has one even without rows (``[]``)."""
+        if self._formatter is None and self._format_name is not None and not self.bytes_out:
+            self._ready_formatter()
         if self._formatter is not None:
             await self._write(self._formatter.finish(seconds))
 

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell.bus.command import CachePolicy, Command, Plan, planned
-from azos_shell.bus.delivery import Delivery
+from azos_shell.bus.delivery import Delivery, terminal_width
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UnavailableError, UsageError
 from azos_shell.core.values import Chunk, LaneName, Priority, Records
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 STALL_SECONDS = 0.1
 """After this long without a chunk, a table shows the rows it holds back: half of the design's 'interactive' 100 ms
 would show narrower tables than needed, twice of it would be felt."""
+
+
+_TAKES_ANYTHING = frozenset({"echo", "test", "[", ":", "true", "false"})
+"""To these ``--help`` is a word like any other, as POSIX and every shell have it."""
 
 
 class _Note:
@@ -57,6 +61,8 @@ class Bus:
         """
         if command.raw and command.lane is LaneName.INLINE and call.trace is None:
             self.inline_counts[command.name] += 1
+            if call.args == ["--help"] and command.name not in _TAKES_ANYTHING:
+                return self._help(command, call)
             outcome = command.function(call)
             if outcome.__class__ is int:
                 return outcome
@@ -142,10 +148,14 @@ class Bus:
         try:
             return signature.bind(call.args)
         except HelpRequested:
-            from azos_shell.bus.documentation import render_help
-
-            call.write(render_help(command, self.services.registry, 80))
+            self._help(command, call)
             return None
+
+    def _help(self, command: Command, call: Call) -> int:
+        from azos_shell.bus.documentation import render_help
+
+        call.write(render_help(command, self.services.registry, terminal_width(call.stdout)))
+        return 0
 
     def __repr__(self) -> str:
         return f"<Bus {sum(self.inline_counts.values())} inline, {len(self._in_flight)} in flight>"

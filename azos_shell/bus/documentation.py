@@ -74,7 +74,7 @@ def render_index(commands: Iterable[Command], width: int = 80) -> str:
 
 def _filled(text: str, width: int, first: str = "", rest: str | None = None) -> str:
     return textwrap.fill(
-        _plain(text),
+        _plain(" ".join(text.split())),
         width,
         initial_indent=first,
         subsequent_indent=first if rest is None else rest,
@@ -103,7 +103,8 @@ def _block_text(block: str, width: int) -> str:
 
 
 def _option_lines(options: Sequence[OptionHelp], width: int) -> str:
-    column = min(max(len(option.spelling) for option in options), _SPELLING_COLUMN)
+    widest = max(len(option.spelling) for option in options)
+    column = min(widest, _SPELLING_COLUMN, width // 3)
     return "\n".join(_option_line(option, column, width) for option in options)
 
 

@@ -103,7 +103,7 @@ class WorthOrder(Generic[K]):
             if entry.tick != tick:
                 if entry.tick != _GONE:
                     heappush(heap, (entry.worth, entry.tick, entry))
-            elif False:
+            elif entry.key in protected:
                 aside.append(item)
             else:
                 self.remove(entry.key)

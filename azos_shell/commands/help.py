@@ -11,7 +11,12 @@ from azos_shell.plugin import Argument, Call, command
 def help_(
     call: Call,
     *commands: Annotated[
-        str, Argument(help="the commands to explain; all are listed if there is none", complete="command")
+        str,
+        Argument(
+            help="the commands to explain; all are listed if there is none",
+            metavar="COMMAND",
+            complete="command",
+        ),
     ],
 ) -> int:
     """Explain azos's own commands.

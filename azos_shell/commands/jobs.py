@@ -8,7 +8,7 @@ import signal
 from azos_shell.plugin import AzosError, Call, command, loop_running
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.interpreter import Interpreter
-from azos_shell.shell.jobs import Job
+from azos_shell.shell.jobs import Job, TaskMember
 
 CATEGORY = "Jobs"
 
@@ -59,9 +59,6 @@ async def fg(call: Call) -> int:
         return call.error(error.message)
     call.write(f"{job.text}\n")
     await call.stdout.drain()
-    for member in job.members:
-        if hasattr(member, "pid") and not hasattr(member, "task"):
-            member.stopped_by = 0
     job.told = ""
     return (await jobcontrol.in_foreground(shell, job, resume=True))[-1]
 
@@ -168,7 +165,7 @@ def _send(call: Call, word: str, number: int) -> int:
         pid = int(word)
         job = table.by_pid(pid)
         member = next((m for m in job.members if m.pid == pid), None) if job else None
-        if member is not None and hasattr(member, "task"):
+        if isinstance(member, TaskMember):
             member.kill(number)
         else:
             os.kill(pid, number)

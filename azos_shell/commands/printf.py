@@ -89,7 +89,7 @@ def _options(args: list[str]) -> tuple[str | None, list[str]]:
     return variable, words
 
 
-class _Stop(Exception):  # noqa: N818 - it is no error
+class _Stop(Exception):
     """``\\c`` in a ``%b`` argument: write nothing more."""
 
 

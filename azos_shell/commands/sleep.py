@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from azos_shell.plugin import Call, command, ensure_loop
+from azos_shell.plugin import Call, command, loop_running
 
+_LONGEST_SECONDS = 1e9  # some 30 years, which every platform's sleep takes
 _UNIT_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
-@command("sleep", raw=True, usage="sleep TIME…", category="Jobs")
+@command("sleep", raw=True, waits=True, usage="sleep TIME…", category="Jobs")
 async def sleep(call: Call) -> int:
     """Wait for so long.
 
@@ -23,7 +24,6 @@ async def sleep(call: Call) -> int:
     Exit status:
         0, or 1 if a word is no time.
     """
-    started = call.services.clock.monotonic()
     words = call.args[1:] if call.args[:1] == ["--"] else call.args
     if not words:
         return call.error("a time is missing (usage: sleep TIME…)", 1)
@@ -35,11 +35,14 @@ async def sleep(call: Call) -> int:
         total_seconds += seconds
     if total_seconds <= 0.0:
         return 0
-    await ensure_loop()
-    import asyncio
+    if loop_running():
+        import asyncio
 
-    # Starting the event loop may have taken some of the time already.
-    await asyncio.sleep(max(0.0, started + total_seconds - call.services.clock.monotonic()))
+        await asyncio.sleep(total_seconds)
+    else:  # nothing else of this shell is under way
+        import time
+
+        time.sleep(min(total_seconds, _LONGEST_SECONDS))
     return 0
 
 

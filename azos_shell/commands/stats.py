@@ -17,7 +17,8 @@ _COLUMNS = ("command", "count", "p50_ms", "p95_ms", "max_ms", "hits", "failures"
 async def stats(
     call: Call,
     *commands: Annotated[
-        str, Argument(help="the commands to show; all if there is none", complete="command")
+        str,
+        Argument(help="the commands to show; all if there is none", metavar="COMMAND", complete="command"),
     ],
     reset: Annotated[bool, Option(help="forget all figures instead of showing them")] = False,
 ) -> AsyncIterator[Chunk]:
@@ -43,9 +44,7 @@ async def stats(
     for name in commands:
         if name not in measured:
             call.status = call.error(f"{name}: not measured yet", 1)
-    rows = [_row(one) for name, one in measured.items() if not commands or name in commands]
-    if rows or not commands:
-        yield Records(_COLUMNS, rows)
+    yield Records(_COLUMNS, [_row(one) for name, one in measured.items() if not commands or name in commands])
 
 
 def _row(one: OperationStatistics) -> tuple[Any, ...]:

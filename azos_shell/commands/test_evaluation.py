@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from azos_shell.commands.test_files import FILE_COMPARISONS, FILE_OPERATORS, compare_files, file_test
+from azos_shell.shell.file_tests import FILE_COMPARISONS, FILE_OPERATORS, compare_files, file_test
 from azos_shell.core.errors import UsageError
 
 Resolve = Callable[[str], str]

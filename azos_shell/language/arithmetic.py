@@ -20,7 +20,7 @@ __all__ = ["ArithmeticSyntaxError", "DivisionByZero", "Variables", "evaluate"]
 
 _CACHED_EXPRESSIONS: Final = 1024
 # How deep an expression may nest in itself, and how often a variable's value may name another one.
-_MAX_NESTING: Final = 200
+_MAX_NESTING: Final = 64
 _MAX_INDIRECTIONS: Final = 64
 
 _MASK: Final = (1 << 64) - 1
@@ -212,7 +212,9 @@ class _Compiler:
             pairs = []
             while _PRECEDENCE.get(operator := self._token(), 0) == level:
                 self.at += 1
-                pairs.append((operator, self._power_operand() if level == _POWER_LEVEL else self._binary(level + 1)))
+                pairs.append(
+                    (operator, self._power_operand() if level == _POWER_LEVEL else self._binary(level + 1))
+                )
             left = _chain(left, pairs)
         return left
 
@@ -233,7 +235,7 @@ class _Compiler:
         return operand
 
     def _unary(self) -> Evaluator:
-        operators = []
+        operators: list[str] = []
         while (operator := self._token()) in ("+", "-", "!", "~", "++", "--"):
             following = self.tokens[self.at + 1][0]
             if len(operator) == 2 and following == "name":

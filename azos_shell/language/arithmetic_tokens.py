@@ -35,7 +35,9 @@ def tokenize(text: str) -> list[tuple[str, str]]:
             tokens.append(("end", ""))
             return tokens
         if kind == 4:
-            raise ArithmeticSyntaxError(f"{text.strip()[:60]}: unexpected character {match[4]!r} in an expression")
+            raise ArithmeticSyntaxError(
+                f"{text.strip()[:60]}: unexpected character {match[4]!r} in an expression"
+            )
         tokens.append((("name", NUMBER, "operator")[kind - 1], match[kind]))
         at = match.end()
 

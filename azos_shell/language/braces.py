@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from azos_shell.language.input import MAX_NESTING
 from azos_shell.language.tree import Literal, Part, Word
 from azos_shell.language.words import static_text
 
@@ -51,6 +52,8 @@ def expand_braces(word: Word) -> tuple[Word, ...]:
         for token in _TOKENS.findall(part.text):
             if token == "{":
                 groups.append(_Group())
+                if len(groups) > MAX_NESTING:
+                    raise BraceExpansionTooLarge(f"the braces are nested deeper than {MAX_NESTING} levels")
             elif token == "," and len(groups) > 1:
                 groups[-1].alternatives.append(groups[-1].fields)
                 groups[-1].fields = [[]]
@@ -77,6 +80,8 @@ def _append(fields: list[Field], piece: str | Part) -> None:
 def _product(heads: list[Field], tails: list[Field]) -> list[Field]:
     if len(heads) * len(tails) > MAX_WORDS:
         raise BraceExpansionTooLarge(f"the braces give more than {MAX_WORDS:,} words")
+    if heads == [[]]:
+        return tails
     if len(tails) == 1:
         for head in heads:
             head += tails[0]

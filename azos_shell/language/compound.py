@@ -289,7 +289,9 @@ class CompoundParser(ConditionalReader):
             body, end = self._do_group("for", start)
         redirections = self.redirect_list()
         initial, condition, step = expressions
-        return ArithmeticFor(initial, condition, step, body, redirections, line, start, _end(end, redirections))
+        return ArithmeticFor(
+            initial, condition, step, body, redirections, line, start, _end(end, redirections)
+        )
 
     def case_clause(self, start: int, line: int) -> Case:
         self.advance()
@@ -364,7 +366,9 @@ class CompoundParser(ConditionalReader):
         read = OPENERS.get(self.token)
         if read is None or self.token == "function" or self.kind == WORD:
             self.missing(f"a compound command as the body of function '{name}'")
+        self.enter(self.start)
         body = self.compound_command(read)
+        self.depth -= 1
         return FunctionDefinition(name, body, line, start, body.end)
 
 

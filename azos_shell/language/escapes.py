@@ -14,7 +14,7 @@ _LETTERS: Final = {
 
 
 def unescape(text: str) -> str:
-    """``text`` with its escapes replaced. ``\\xNN`` and ``\\NNN`` are bytes; text ends at a NUL, which no word holds."""
+    """``text`` with its escapes replaced; ``\\xNN`` and ``\\NNN`` are bytes, and a NUL ends it."""
     if "\\" not in text:
         return text
     pieces = []

@@ -36,7 +36,8 @@ def translate_extended(pattern: str, *, pathname: bool) -> str:
             continue
         before += _plain(pattern[plain_from:at], pathname)
         alternatives = "|".join(
-            translate_extended(alternative, pathname=pathname) for alternative in _alternatives(pattern[at + 2 : end])
+            translate_extended(alternative, pathname=pathname)
+            for alternative in _alternatives(pattern[at + 2 : end])
         )
         if char == "!":
             rest = translate_extended(pattern[end + 1 :], pathname=pathname)

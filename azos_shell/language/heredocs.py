@@ -75,7 +75,9 @@ class HereDocumentReader(SubstitutionReader):
             return Word(parts, text, start, self.pos)
         parts = self.here_document_text(text, start)
         static = "".join(part.text for part in parts if isinstance(part, Quoted))
-        return Word(parts, static if all(isinstance(part, Quoted) for part in parts) else None, start, self.pos)
+        return Word(
+            parts, static if all(isinstance(part, Quoted) for part in parts) else None, start, self.pos
+        )
 
     def _next_line_of(self, document: PendingHereDocument) -> str:
         """The next line; backslash-newlines join lines unless the delimiter was quoted. Empty at the end of input."""

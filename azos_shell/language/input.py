@@ -14,15 +14,29 @@ from azos_shell.language.errors import IncompleteInput, NestedTooDeeply, ShellSy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How deep constructs may nest. The parser spends at most eight Python frames on a level (measured by a test, which
-# parses at the limit with a quarter of the interpreter's default 1,000 frames already taken).
+# How deep constructs may nest. A level costs the parser at most eight Python frames (a test measures it), so that more
+# than a third of the interpreter's default 1,000 is left to the caller.
 MAX_NESTING = 80
+# Levels that a command inside a word counts for: it costs the frames of both.
+SUBSTITUTION_LEVELS = 2
 
 
 class Input:
     """A position in a text that may grow at its end."""
 
-    __slots__ = ("_host", "_host_offset", "_line", "_line_pos", "_more", "depth", "final", "name", "pos", "splices", "text")
+    __slots__ = (
+        "_host",
+        "_host_offset",
+        "_line",
+        "_line_pos",
+        "_more",
+        "depth",
+        "final",
+        "name",
+        "pos",
+        "splices",
+        "text",
+    )
 
     def __init__(
         self,
@@ -107,9 +121,9 @@ class Input:
 
     # -- errors ------------------------------------------------------------------------------------------------
 
-    def enter(self, at: int) -> None:
-        """Go one level deeper; the caller takes the level back when it is through."""
-        self.depth += 1
+    def enter(self, at: int, levels: int = 1) -> None:
+        """Go ``levels`` deeper; the caller takes them back when it is through."""
+        self.depth += levels
         if self.depth > MAX_NESTING:
             raise self.too_deep(at)
 

@@ -109,7 +109,9 @@ class Lexer(HereDocumentReader):
         while active and active[-1][1] <= start:
             active.pop()
         name = self.token
-        value = None if self.aliases is None or any(name == used for used, _ in active) else self.aliases(name)
+        value = (
+            None if self.aliases is None or any(name == used for used, _ in active) else self.aliases(name)
+        )
         if value is None:
             return False
         self.splice(start, end, value)

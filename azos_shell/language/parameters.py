@@ -1,7 +1,7 @@
 """Parameter expansion in braces, ``${…}`` (POSIX 2.6.2, with bash's substrings, replacements, case and indirection).
 
-What is between the braces and is no expansion becomes a ``Parameter`` with the operator ``bad``: as in other shells that
-is an error when it is expanded, not before, since scripts guard the dialects of other shells by ``if``.
+What is between the braces and is no expansion becomes a ``Parameter`` with the operator ``bad``: as in other shells
+that is an error when it is expanded, not before, since scripts guard the dialects of other shells by ``if``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ _TRANSFORMATION: Final = re.compile(r"[A-Za-z](?=\})").match
 
 _PATTERN_RUN: Final = unquoted_run("/}")
 _SUBSCRIPT_RUN: Final = unquoted_run(r"\[\]")
-_ARITHMETIC_RUN: Final = re.compile(r"(?:[^\"$`\\();:?}]++|\\.|\$(?![A-Za-z0-9_@*#?$!({\\-]))++", re.DOTALL).match
+_PARENTHESES: Final = re.compile(r"\(+|\)+").match
+_ARITHMETIC_RUN: Final = re.compile(
+    r"(?:[^\"$`\\();:?}]++|\\.|\$(?![A-Za-z0-9_@*#?$!({\\-]))++", re.DOTALL
+).match
 
 
 class ParameterReader(WordReader):
@@ -199,10 +202,11 @@ class ParameterReader(WordReader):
             elif not nested and (char == ")" or (char in stops and not (char == ":" and questions))):
                 break
             else:
-                nested += (char == "(") - (char == ")")
+                run = _same_run(self.text, self.pos, nested)
+                nested += len(run) if char == "(" else -len(run) if char == ")" else 0
                 questions += (char == "?" and ":" in stops) - (char == ":" and questions > 0)
-                parts.append(Quoted(char, self.pos, self.pos + 1))
-                self.pos += 1
+                parts.append(Quoted(run, self.pos, self.pos + len(run)))
+                self.pos += len(run)
         parts = _coalesced(parts)
         return Word(tuple(parts), static_text(parts), start, self.pos)
 
@@ -210,6 +214,14 @@ class ParameterReader(WordReader):
 def _joined(text: str) -> str:
     """``text`` with its line continuations taken out."""
     return text.replace("\\\n", "") if "\\" in text else text
+
+
+def _same_run(text: str, at: int, nested: int) -> str:
+    """The character at ``at``, with its like after it if it is a parenthesis; no more closing ones than ``nested``."""
+    match = _PARENTHESES(text, at)
+    if match is None:
+        return text[at]
+    return match[0] if match[0][0] == "(" else match[0][:nested]
 
 
 def _literal_word(text: str, at: int) -> Word:

@@ -302,7 +302,7 @@ class Parser(CompoundParser):
         match = tokens.SUBSCRIPTED(self.text, start)
         if match is None or start in self.not_arithmetic:
             return None
-        self.pos = match.end() - 1
+        self.pos = match.end()
         subscript = self.subscript(start)
         after = tokens.AFTER_SUBSCRIPT(self.text, self.pos - 1)
         if after is None:

@@ -8,6 +8,7 @@ which is how suffixes are removed.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from azos_shell.language.brackets import bracket
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Unit = str | None
 STAR: Final = None
-
 
 
 def pattern_units(pattern: str, pathname: bool) -> list[Unit]:
@@ -50,7 +50,7 @@ def joined(units: Sequence[Unit], *, longest: bool, pathname: bool) -> str:
     if not stars:
         return "".join(unit for unit in units if unit)
     pieces = ["".join(unit for unit in units[: stars[0]] if unit)]
-    for at, following in zip(stars, stars[1:], strict=False):
+    for at, following in pairwise(stars):
         pieces.append(f"(?>{any_text}?{''.join(unit for unit in units[at + 1 : following] if unit)})")
     last = "".join(unit for unit in units[stars[-1] + 1 :] if unit)
     if longest:

@@ -37,8 +37,10 @@ def escape(text: str) -> str:
 
 
 def translate(pattern: str, *, pathname: bool = False, extglob: bool = False) -> str:
-    """The regular expression (for ``fullmatch`` and DOTALL) of ``pattern``; with ``pathname`` no unit but a slash itself
-    matches a slash."""
+    """The regular expression (for ``fullmatch`` and DOTALL) of ``pattern``.
+
+    With ``pathname`` only a slash in the pattern matches a slash.
+    """
     if extglob and is_extended(pattern):
         return translate_extended(pattern, pathname=pathname)
     return joined(pattern_units(pattern, pathname), longest=True, pathname=pathname)

@@ -13,9 +13,14 @@ _LETTERS: Final = {"\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": 
 
 
 def quote(text: str) -> str:
-    """``text`` as one word: bare where that is safe, in ``'…'``, or in ``$'…'`` if it holds what is better not shown."""
+    """``text`` as one word: bare where that is safe, in ``'…'``, or in ``$'…'`` if it can't be shown as it is."""
     if _SAFE(text) and text not in RESERVED and text.isprintable():
         return text
+    return quote_always(text)
+
+
+def quote_always(text: str) -> str:
+    """As ``quote``, but never bare."""
     if text.isprintable():
         return "'" + text.replace("'", "'\\''") + "'"
     return "$'" + "".join(map(_escaped, text)) + "'"

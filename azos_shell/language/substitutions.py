@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from azos_shell.language.errors import IncompleteInput, NestedTooDeeply, ShellSyntaxError
+from azos_shell.language.input import SUBSTITUTION_LEVELS
 from azos_shell.language.parameters import ParameterReader
 from azos_shell.language.tokens import CONTINUATION
 from azos_shell.language.tree import ArithmeticExpansion, CommandSubstitution, ProcessSubstitution
@@ -77,11 +78,11 @@ class SubstitutionReader(ParameterReader):
 
     def _substituted(self, opened: str, start: int) -> CommandList:
         """The here-documents of the line around are not those of the commands inside."""
-        self.enter(start)
+        self.enter(start, SUBSTITUTION_LEVELS)
         outer, self.pending = self.pending, []
         body = self.parenthesized_list(opened, start)
         self.pending = outer
-        self.depth -= 1
+        self.depth -= SUBSTITUTION_LEVELS
         return body
 
     def backquoted(self, quoted: bool) -> CommandSubstitution:
@@ -90,9 +91,9 @@ class SubstitutionReader(ParameterReader):
             if not self.refill():
                 raise self.unfinished("'`'", start, "'`'")
         unquote = _UNQUOTE_IN_DOUBLE_QUOTES if quoted else _UNQUOTE
-        self.enter(start)
+        self.enter(start, SUBSTITUTION_LEVELS)
         body = self.embedded_list(unquote(r"\1", match[1]), start + 1)
-        self.depth -= 1
+        self.depth -= SUBSTITUTION_LEVELS
         self.pos = match.end()
         return CommandSubstitution(body, start, self.pos)
 
@@ -130,7 +131,7 @@ class SubstitutionReader(ParameterReader):
         return None
 
     def instead_of_arithmetic(self, start: int, read: Callable[[], Node]) -> Node:
-        """What ``read`` gives. If that is wrong, too, and the arithmetic was only unfinished, it is that which is told."""
+        """What ``read`` gives. If that is wrong, too, and the arithmetic was only unfinished, that is what is told."""
         try:
             return read()
         except NestedTooDeeply:

@@ -63,9 +63,10 @@ SLOW_TOKEN: Final = re.compile(
 ).match
 
 ASSIGNMENT: Final = re.compile(rf"({NAME})(\+?){CONTINUATION}=").match
-# The look-ahead for the closing bracket is bounded, so that many words that only look like this stay cheap.
-SUBSCRIPTED: Final = re.compile(rf"({NAME})\[(?=[^\n]{{1,4096}}?\]\+?=)").match
-ELEMENT: Final = re.compile(r"\[(?=[^\n]{1,4096}?\]\+?=)").match
+# A subscript and what follows it, as far as needed to tell it from a pattern such as a[bc]*.
+_SUBSCRIPT = r"\[(?:[^\[\]\n\"']|\[[^\[\]\n]*+\]|\"[^\"\n]*+\"|'[^'\n]*+')++\]\+?="
+SUBSCRIPTED: Final = re.compile(rf"({NAME})(?={_SUBSCRIPT})").match
+ELEMENT: Final = re.compile(rf"(?={_SUBSCRIPT})").match
 AFTER_SUBSCRIPT: Final = re.compile(r"\](\+?)=").match
 FUNCTION_NAME: Final = re.compile(r"[^=$'\"\\`<>&|;()\s]+").fullmatch
 IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch

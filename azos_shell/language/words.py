@@ -58,8 +58,7 @@ _UNQUOTE: Final = {
     QUOTED_BRACE_RUN: _UNQUOTE_BRACE,
     HERE_DOCUMENT_RUN: _UNQUOTE_HERE_DOCUMENT,
 }
-# A bracket expression may begin in one part and end in another; what is quoted is no pattern character.
-_PATTERN: Final = re.compile(r"[*?]|\[.*\]|[@+!]\(", re.DOTALL).search
+_PATTERN: Final = re.compile(r"[*?]|[@+!]\(").search
 _TILDE: Final = re.compile(r"~([A-Za-z0-9_.+-]*)(?=/|(:)|\Z)")
 _WORD_ENDS: Final = frozenset(["", " ", "\t", "\n", "<", ">", "&", "|", ";", "(", ")", "}"])
 
@@ -285,9 +284,14 @@ def static_text(parts: Sequence[Part], *, pattern: bool = True) -> str | None:
                 texts.append(inner.text)
         else:
             return None
-    if pattern and _PATTERN("".join(unquoted)):
+    if pattern and _is_pattern("".join(unquoted)):
         return None
     return "".join(texts)
+
+
+def _is_pattern(unquoted: str) -> bool:
+    """Whether pathname expansion may take place. A bracket expression may begin in one part and end in another."""
+    return _PATTERN(unquoted) is not None or "]" in unquoted[unquoted.find("[") + 1 or len(unquoted) :]
 
 
 def _kept(match: re.Match[str]) -> str:

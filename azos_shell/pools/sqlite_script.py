@@ -29,11 +29,11 @@ async def run_script(
     already.
     """
     statements = statements_of(script)
-    guard = _Guard()
+    guard = _Guard(in_transaction=len(statements) != 1)
     await worker.with_connection(lambda connection: connection.set_authorizer(guard.authorize))
     try:
         # One statement is atomic by itself, and some (VACUUM, journal modes) refuse to be in a transaction.
-        if len(statements) != 1:
+        if guard.in_transaction:
             await worker.with_connection(lambda connection: connection.execute("BEGIN IMMEDIATE"))
         guard.armed = True
         for statement in statements:
@@ -42,7 +42,7 @@ async def run_script(
                 async for batch in batches:
                     yield batch
         guard.armed = False
-        if len(statements) != 1:
+        if guard.in_transaction:
             await worker.with_connection(lambda connection: connection.execute("COMMIT"))
     finally:
         guard.armed = False
@@ -70,7 +70,8 @@ def is_blank(statement: str) -> bool:
 class _Guard:
     """Refuses to let a script end its transaction, and notes what would outlive it on the connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_transaction: bool) -> None:
+        self.in_transaction = in_transaction
         self.armed = False
         self.altered = False
 
@@ -80,7 +81,7 @@ class _Guard:
         """What SQLite asks for each action of a statement it prepares."""
         if not self.armed:
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_TRANSACTION:
+        if action == sqlite3.SQLITE_TRANSACTION and self.in_transaction:
             return sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_ATTACH or (action == sqlite3.SQLITE_PRAGMA and second is not None):
             self.altered = True

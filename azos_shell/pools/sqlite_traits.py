@@ -131,6 +131,14 @@ class _Touched:
             )
         return sqlite3.SQLITE_OK
 
+    def refusal(self) -> str | None:
+        """Why a reader does not run it, or None if it only reads."""
+        if self.write is not None:
+            return f"the query writes ({self.write})"
+        if not self.selects and self.pragma is None:
+            return "the query reads nothing and may write (VACUUM)"
+        return None
+
 
 _WRITES = {
     sqlite3.SQLITE_INSERT: "INSERT",
@@ -150,17 +158,23 @@ def inspect_query(connection: sqlite3.Connection, query: str) -> QueryTraits:
     authorizer of its own; it has none afterwards.
     """
     touched = _prepare(connection, query)
-    if touched.write is not None:
-        return QueryTraits(False, False, f"it writes ({touched.write})")
+    refusal = touched.refusal()
+    if refusal is not None:
+        return QueryTraits(False, False, refusal)
     if touched.pragma is not None:
         return QueryTraits(True, False, f"PRAGMA {touched.pragma} tells of more than the database")
-    if not touched.selects:
-        return QueryTraits(False, False, "it reads nothing and may write (VACUUM)")
     reason = _indeterminate(connection, touched)
     return QueryTraits(True, reason is None, reason)
 
 
+def write_of(connection: sqlite3.Connection, query: str) -> str | None:
+    """Why the query is not one that only reads, or None if it is. Raises as ``inspect_query`` does."""
+    return _prepare(connection, query).refusal()
+
+
 def _prepare(connection: sqlite3.Connection, query: str) -> _Touched:
+    # Preparing alone trusts the schema this connection last saw; a statement that runs makes it look again.
+    connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchall()
     touched = _Touched()
     connection.set_authorizer(touched.authorize)
     try:

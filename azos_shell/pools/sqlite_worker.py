@@ -14,7 +14,7 @@ import aiosqlite
 from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
-from azos_shell.pools.sqlite_traits import inspect_query
+from azos_shell.pools.sqlite_traits import write_of
 from azos_shell.pools.sqlite_uri import Mode, database_uri
 
 T = TypeVar("T")
@@ -144,9 +144,9 @@ class SqliteWorker(aiosqlite.Connection):
     ) -> sqlite3.Cursor:
         """Start the statement. The cursor goes into ``cursors`` first: it must be closed whatever happens."""
         if only_reading:
-            traits = inspect_query(self._conn, query)
-            if not traits.read_only:
-                raise WriteRefusedError(traits.reason or "it writes")
+            refusal = write_of(self._conn, query)
+            if refusal is not None:
+                raise WriteRefusedError(refusal)
         cursor = self._conn.cursor()
         cursors.append(cursor)
         return cursor.execute(query, parameters)

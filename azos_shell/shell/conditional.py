@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from azos_shell.core.errors import AzosError
 from azos_shell.language import patterns, tree
 from azos_shell.shell.control import ExpansionError
+from azos_shell.shell.file_tests import compare_files, file_test
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -46,9 +47,9 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
         return shell.get(operand) is not None
     if operator == "-o":
         return bool(getattr(shell.state.options, operand, False))
-    from azos_shell.shell.filetests import file_test
-
-    return file_test(operator, shell.resolve_path(operand), shell.state.files)
+    if operator == "-t":
+        return operand.isdecimal() and shell.state.files.get(int(operand)).is_terminal()
+    return file_test(operator, shell.resolve_path(operand) if operand else "")
 
 
 async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
@@ -65,9 +66,7 @@ async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
     right = await shell.expander.text(node.right)
     if operator in ("<", ">"):
         return left < right if operator == "<" else left > right
-    from azos_shell.shell.filetests import compare_files
-
-    return compare_files(operator, shell.resolve_path(left), shell.resolve_path(right))
+    return compare_files(shell.resolve_path(left), operator, shell.resolve_path(right))
 
 
 def _number(shell: Interpreter, text: str) -> int:

@@ -53,6 +53,12 @@ class Expander:
         self.opened: list[int] = []
         """Numbers that process substitutions opened, to be closed when the command has ended."""
 
+    def close_opened(self) -> None:
+        """Close what process substitutions opened for the command that has ended."""
+        for number in self.opened:
+            self._shell.state.files.close(number)
+        self.opened.clear()
+
     # -- what the interpreter asks for --------------------------------------------------------------------------
 
     async def fields(self, words: tuple[Word, ...]) -> list[str]:

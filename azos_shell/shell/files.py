@@ -212,8 +212,12 @@ class FileTable:
             file.release()
 
     def spawn_map(self) -> list[tuple[int, int]]:
-        """(number, descriptor) of every file that a program must be given by dup2."""
-        return [(number, file.fileno()) for number, file in self._files.items() if file.fileno() != number]
+        """(number, descriptor) of every file that a program must be given by dup2, which also lets exec keep it."""
+        return [
+            (number, file.fileno())
+            for number, file in self._files.items()
+            if file.fileno() != number or number >= FIRST_OWN_FD
+        ]
 
     def missing(self) -> list[int]:
         """Which of 0, 1, 2 a program must find closed."""

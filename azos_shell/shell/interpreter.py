@@ -29,6 +29,7 @@ from azos_shell.shell.control import (
 from azos_shell.shell.expansion import Expander
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
+from azos_shell.shell.state import OPTION_NAMES
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
@@ -124,10 +125,14 @@ class Interpreter:
             self.depth -= 1
 
     def tell(self, message: str) -> None:
-        """A message on standard error."""
+        """A message on standard error; a script's says where it was."""
+        if not message.startswith("azos: "):
+            state = self.state
+            where = f"{state.name}: " if state.name != "azos" else ""
+            where += f"line {state.line}: " if state.line and not state.options.interactive else ""
+            message = f"azos: {where}{message}"
         try:
-            text = message if message.startswith("azos: ") else f"azos: {message}"
-            self.state.files.get(2).write(f"{text}\n".encode("utf-8", "surrogateescape"))
+            self.state.files.get(2).write(f"{message}\n".encode("utf-8", "surrogateescape"))
         except OSError:
             pass  # nobody can be told that nobody can be told
 
@@ -418,6 +423,8 @@ class Interpreter:
         if name == "PIPESTATUS":
             statuses = self.state.pipe_statuses
             return [str(status) for status in statuses or [self.state.last_status]]
+        if name == "SHELLOPTS":
+            return ":".join(option for option in OPTION_NAMES if getattr(self.state.options, option))
         if name == "LINENO":
             return str(self.state.line)
         if name == "PPID":

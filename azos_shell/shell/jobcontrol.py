@@ -146,13 +146,16 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
             terminal.restore_modes(job.terminal_modes)
         if job.group:
             terminal.give_to(job.group)
+        job.go_on()
+    runtime.foreground.append(job)
     try:
         while not job.is_done and not job.is_stopped:
-            await job.changed(runtime.processes)
+            await job.changed()
     except BaseException:
         job.signal(signal.SIGINT)
         raise
     finally:
+        runtime.foreground.remove(job)
         _take_terminal_back(shell, job)
     if job.is_stopped:
         _keep_stopped(shell, job)
@@ -265,7 +268,6 @@ async def start_task(shell: Interpreter, node: object, job: Job) -> None:
 
 def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
     """Make a task of a subshell that runs ``node``, as a member of ``job``."""
-    import asyncio
 
     async def work() -> int:
         try:
@@ -273,7 +275,7 @@ def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
         except Interrupted:
             return 128 + signal.SIGINT
 
-    member = TaskMember(asyncio.get_running_loop().create_task(work()), unparse(node))
+    member = TaskMember(work(), unparse(node))
     twin.member = member
     job.members.append(member)
     return member
@@ -312,7 +314,7 @@ async def wait_for_job(shell: Interpreter, job: Job) -> int:
     """``wait``: until the job has ended (or stopped, where that can be seen)."""
     if loop_running():
         while not job.is_done and not job.is_stopped:
-            await job.changed(shell.runtime.processes)
+            await job.changed()
     else:
         for member in job.members:
             if isinstance(member, Process):
@@ -329,7 +331,4 @@ def continue_in_background(shell: Interpreter, job: Job) -> None:
         raise AzosError(f"job {job.number} has ended")
     job.in_background = True
     job.told = ""
-    job.signal(signal.SIGCONT)
-    for member in job.members:
-        if isinstance(member, Process):
-            member.stopped_by = 0
+    job.go_on()

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
-from azos_shell.shell.processes import Process
+from azos_shell.shell.gate import Gate
+from azos_shell.shell.processes import Process, wake
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,11 +26,14 @@ _FIRST_TASK_PID = 1 << 22
 class TaskMember:
     """A part of a job that runs inside the shell."""
 
-    __slots__ = ("killed_by", "name", "pid", "status", "task", "waiting_for")
+    __slots__ = ("gate", "killed_by", "name", "pid", "status", "task", "waiters", "waiting_for")
     _next_pid = _FIRST_TASK_PID
 
-    def __init__(self, task: asyncio.Task[int], name: str) -> None:
-        self.task = task
+    def __init__(self, work: Coroutine[Any, Any, int], name: str) -> None:
+        import asyncio
+
+        self.gate = Gate()
+        self.task: asyncio.Task[int] = asyncio.get_running_loop().create_task(_whole(self.gate, work))
         self.name = name
         self.pid = TaskMember._next_pid
         TaskMember._next_pid += 1
@@ -37,7 +41,8 @@ class TaskMember:
         self.killed_by = 0
         self.waiting_for: Process | None = None
         """The program that it waits for: while that is stopped, so is this."""
-        task.add_done_callback(self._ended)
+        self.waiters: list[asyncio.Future[None]] = []
+        self.task.add_done_callback(self._ended)
 
     @property
     def is_done(self) -> bool:
@@ -46,14 +51,24 @@ class TaskMember:
 
     @property
     def stopped_by(self) -> int:
-        """The signal that stopped what it waits for, or 0."""
+        """The signal that stopped it, or the program it waits for; else 0."""
+        if self.gate.is_closed:
+            return signal.SIGTSTP
         return self.waiting_for.stopped_by if self.waiting_for is not None else 0
 
     def kill(self, number: int) -> None:
-        """End it, for a signal that would have ended a process."""
-        if self.status is None and number not in (0, signal.SIGCONT, signal.SIGCHLD, signal.SIGWINCH):
+        """Do what the signal would do to a process: stop it, continue it, end it, or nothing."""
+        if self.status is not None or number in (0, signal.SIGCHLD, signal.SIGWINCH, signal.SIGURG):
+            return
+        if number == signal.SIGCONT:
+            self.gate.open()
+        elif number in (signal.SIGTSTP, signal.SIGSTOP, signal.SIGTTIN, signal.SIGTTOU):
+            self.gate.close()
+        else:
             self.killed_by = number
+            self.gate.open()
             self.task.cancel()
+        wake(self.waiters)
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         if task.cancelled():
@@ -63,7 +78,9 @@ class TaskMember:
             self.status = 1
         else:
             self.status = task.result()
-            self.killed_by = 0
+            if self.status != 128 + self.killed_by:
+                self.killed_by = 0
+        wake(self.waiters)
 
     def __repr__(self) -> str:
         return f"<TaskMember {self.name!r} {'runs' if self.status is None else self.status}>"
@@ -139,25 +156,28 @@ class Job:
             if isinstance(member, TaskMember):
                 member.kill(number)
 
-    async def changed(self, table: Any) -> None:
-        """Wait until something about a member that has not ended changes."""
+    def go_on(self) -> None:
+        """Continue a stopped job; it counts as running at once, before the kernel says so."""
+        self.signal(signal.SIGCONT)
+        for member in self.members:
+            if isinstance(member, Process):
+                member.stopped_by = 0
+
+    async def changed(self) -> None:
+        """Wait until something about a member that has not ended changes. Needs the event loop."""
         import asyncio
 
-        waits: list[asyncio.Future[Any]] = []
-        for member in self.members:
-            if member.is_done:
-                continue
-            if isinstance(member, Process):
-                waits.append(asyncio.ensure_future(table.changed(member)))
-            else:
-                waits.append(asyncio.ensure_future(_quietly(member.task)))
-        if not waits:
-            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        left = [member for member in self.members if not member.is_done]
+        for member in left:
+            member.waiters.append(waiter)
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if left:
+                await waiter
         finally:
-            for wait in waits:
-                wait.cancel()
+            for member in left:
+                if waiter in member.waiters:
+                    member.waiters.remove(waiter)
 
     def __repr__(self) -> str:
         return f"<Job {self.number} {self.state} {self.text!r} {self.members}>"
@@ -282,8 +302,6 @@ def describe_signal(number: int) -> str:
     return signal.strsignal(number) or f"Signal {number}"
 
 
-async def _quietly(task: asyncio.Task[int]) -> None:
-    """Wait for the task, whatever becomes of it."""
-    import asyncio
 
-    await asyncio.wait({task})
+async def _whole(gate: Gate, work: Coroutine[Any, Any, int]) -> int:
+    return await gate.through(work)

@@ -73,7 +73,7 @@ async def _substring(expander: Expander, part: Parameter, value: str | list[str]
 def _replacement(pattern: str, replacement: str, operator: str) -> TextChange:
     if not pattern:
         return lambda text: text
-    source = patterns.compile_pattern(pattern).pattern
+    source = patterns.translate(pattern)
 
     def change(text: str) -> str:
         import re

@@ -60,10 +60,7 @@ class Process:
         else:
             self.status = os.WEXITSTATUS(wait_status)
             self.stopped_by = 0
-        waiters, self.waiters = self.waiters, []
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+        wake(self.waiters)
 
     def kill(self, number: int) -> None:
         """Send it a signal, if it is still there."""
@@ -79,6 +76,13 @@ class Process:
             else "runs"
         )
         return f"<Process {self.pid} {self.name!r} {state}>"
+
+
+def wake(waiters: list[asyncio.Future[None]]) -> None:
+    """Tell everyone who waits; they take themselves off the list."""
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 class ProcessTable:
@@ -268,7 +272,7 @@ def _spawn(
     targets = {number for number, _ in mapped}
     aside: list[int] = []
     for number, fd in mapped:
-        if fd in targets:  # another dup2 would overwrite this source first: take a copy out of the way
+        if fd in targets and fd != number:  # another dup2 would overwrite this source first: take a copy out of the way
             fd = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(FIRST_OWN_FD, *targets) + 1)
             aside.append(fd)
         actions.append((os.POSIX_SPAWN_DUP2, fd, number))

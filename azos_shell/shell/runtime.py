@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azos_shell.bus.dispatch import Bus
 from azos_shell.bus.registry import CommandRegistry
 from azos_shell.bus.services import Services
-from azos_shell.shell.jobs import JobTable
+from azos_shell.shell.jobs import Job, JobTable
 from azos_shell.shell.processes import ProcessTable
 from azos_shell.shell.programs import ProgramCache
 from azos_shell.shell.terminal import Terminal
@@ -29,6 +29,8 @@ class Runtime:
     processes: ProcessTable = field(default_factory=ProcessTable)
     programs: ProgramCache = field(default_factory=ProgramCache)
     jobs: JobTable = field(default_factory=JobTable)
+    foreground: list[Job] = field(default_factory=list)
+    """The jobs being waited for in the foreground, the innermost last: Ctrl-C and Ctrl-Z mean that one."""
     terminal: Terminal | None = None
     """The terminal, where job control is on."""
     interrupted: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from azos_shell.bus.call import Call
@@ -13,6 +13,7 @@ from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import ExpansionError, Interrupted, RedirectionError
 from azos_shell.shell.files import FileTable
+from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.variables import Attribute, Value
@@ -69,6 +70,9 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     except AzosError as error:
         shell.tell(error.message)
         status = error.status
+    finally:
+        if shell.expander.opened:
+            shell.expander.close_opened()
     state.pipe_statuses = None
     state.last_status = status
     return shell.failed(status) if status else 0
@@ -138,6 +142,20 @@ async def _run_function(shell: Interpreter, function: tree.FunctionDefinition, i
 
 async def run_command(shell: Interpreter, command: Command, invocation: Invocation) -> int:
     """Dispatch a built-in or plugin command through the bus."""
+    if command.is_job and shell.job is None and jobcontrol.has_job_control(shell):
+        return await _as_job(shell, command, invocation)
+    if not command.raw:
+        return await _dispatch(shell, command, invocation)
+    outer = shell.state.files
+    shell.state.files = invocation.files  # what ``eval`` and kin run has the redirections, too
+    try:
+        return await _dispatch(shell, command, invocation)
+    finally:
+        if shell.state.files is invocation.files:
+            shell.state.files = outer
+
+
+async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation) -> int:
     files = invocation.files
     argv = invocation.argv
     stdout = files.get(1)
@@ -152,8 +170,6 @@ async def run_command(shell: Interpreter, command: Command, invocation: Invocati
         trace=invocation.trace,
         fresh=invocation.fresh,
     )
-    outer = shell.state.files
-    shell.state.files = files
     try:
         status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))
         if stdout.pending:
@@ -165,9 +181,21 @@ async def run_command(shell: Interpreter, command: Command, invocation: Invocati
         raise
     except OSError as error:
         return _write_error(call, error)
-    finally:
-        if shell.state.files is files:
-            shell.state.files = outer
+
+
+async def _as_job(shell: Interpreter, command: Command, invocation: Invocation) -> int:
+    """At the prompt a command that takes its time is a job, so that Ctrl-C, Ctrl-Z, ``fg`` and ``bg`` mean it."""
+    job = Job(" ".join(invocation.argv), in_background=False)
+    files = invocation.files.fork()  # it may outlive the command line, stopped
+
+    async def work() -> int:
+        try:
+            return await _dispatch(shell, command, replace(invocation, files=files))
+        finally:
+            files.release()
+
+    job.members.append(TaskMember(work(), job.text))
+    return (await jobcontrol.in_foreground(shell, job))[-1]
 
 
 def _write_error(call: Call, error: OSError) -> int:

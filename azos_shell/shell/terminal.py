@@ -38,7 +38,7 @@ class Terminal:
                 os.setpgid(0, 0)
             except PermissionError:
                 pass  # a session leader has its own group already
-        for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT):
+        for number in (signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)
         terminal = cls(fd)
         terminal.take_back()

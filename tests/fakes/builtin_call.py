@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
 from azos_shell.bus.call import Call
+from azos_shell.bus.command import Command
+from azos_shell.bus.signature import Signature, call_arguments
 from azos_shell.core.errors import AzosError
+from azos_shell.core.values import Chunk
 
 
 class MemoryOutput:
@@ -111,3 +114,15 @@ def builtin_call(
         shell=shell or FakeShell(),
         services=holder,
     )
+
+
+async def run_typed(command: Command, call: Call) -> tuple[int, list[Chunk]]:
+    """Parse the call's words by the command's signature and run it; its status and what it yielded."""
+    signature = Signature.of(command)
+    positional, keywords = call_arguments(signature, signature.bind(call.args))
+    outcome: Any = command.function(call, *positional, **keywords)
+    if isinstance(outcome, AsyncIterator):
+        chunks = [chunk async for chunk in outcome]
+        return call.status, chunks
+    status = await outcome if isinstance(outcome, Awaitable) else outcome
+    return status or 0, []

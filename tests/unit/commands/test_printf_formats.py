@@ -159,7 +159,10 @@ def test_whole_numbers_agree_with_c(value: int, conversion: str) -> None:
     assert run(conversion, str(value))[0].out == (conversion % value).encode()
 
 
-@given(st.floats(allow_nan=False), st.sampled_from(["%f", "%.3e", "%G", "%#.12g", "%+015.4f"]))
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["%f", "%.3e", "%G", "%#.12g", "%+015.4f"]),
+)
 def test_floating_point_numbers_of_moderate_precision_agree_with_c(value: float, conversion: str) -> None:
     assert run(conversion, value.hex())[0].out == (conversion % value).encode()
 
@@ -170,7 +173,9 @@ def test_any_text_may_stand_where_a_number_should(text: str) -> None:
         assert isinstance(read.complete, bool)
 
 
-@given(st.text(st.characters(exclude_characters="\0"), max_size=30), st.lists(st.text(max_size=5), max_size=3))
+@given(
+    st.text(st.characters(exclude_characters="\0"), max_size=30), st.lists(st.text(max_size=5), max_size=3)
+)
 def test_any_format_ends(text: str, arguments: list[str]) -> None:
     if not any(char.isdigit() or char == "*" for char in text):
         assert run("--", text, *arguments)[1] in (0, 1)

@@ -16,7 +16,7 @@ from fakes.builtin_call import FakeShell, MemoryInput, builtin_call
 from azos_shell.commands.test_ import bracket
 from azos_shell.commands.test_ import test as condition
 from azos_shell.commands.test_evaluation import UNARY_OPERATORS, ConditionError, evaluate_test
-from azos_shell.commands.test_files import compare_files, file_test
+from azos_shell.shell.file_tests import compare_files, file_test
 
 
 def status_of(*words: str) -> int:
@@ -69,7 +69,26 @@ def test_the_status_is_that_of_bash_where_shells_differ(words: str) -> None:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="compares with bash")
 def test_two_thousand_random_conditions_have_the_status_of_bash() -> None:
     chance = random.Random(3)
-    words = ["!", "(", ")", "-a", "-o", "=", "!=", "-z", "-n", "a", "", "1", "-eq", "-lt", "/", "-d", "-f", "<"]
+    words = [
+        "!",
+        "(",
+        ")",
+        "-a",
+        "-o",
+        "=",
+        "!=",
+        "-z",
+        "-n",
+        "a",
+        "",
+        "1",
+        "-eq",
+        "-lt",
+        "/",
+        "-d",
+        "-f",
+        "<",
+    ]
     conditions = [[chance.choice(words) for _ in range(chance.randint(1, 7))] for _ in range(2000)]
     script = "\n".join(f"test {shlex.join(words)} 2>/dev/null; echo $?" for words in conditions)
     output = subprocess.run(
@@ -130,7 +149,9 @@ def test_every_file_operator_agrees_with_bash_on_every_kind_of_file(files: Path)
     names = [*sorted(os.listdir(files)), "missing", "/dev/null", "full/x"]
     pairs = [(operator, name) for operator in operators for name in names]
     script = "\n".join(f"test {operator} {name}; echo $?" for operator, name in pairs)
-    output = subprocess.run(["bash"], input=script.encode(), capture_output=True, check=True, cwd=files).stdout
+    output = subprocess.run(
+        ["bash"], input=script.encode(), capture_output=True, check=True, cwd=files
+    ).stdout
     shell = FakeShell(str(files))
     ours = [condition.function(builtin_call("test", *pair, shell=shell)) for pair in pairs]
     assert dict(zip(pairs, ours, strict=True)) == dict(zip(pairs, map(int, output.split()), strict=True))

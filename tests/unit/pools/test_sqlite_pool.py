@@ -14,7 +14,7 @@ from fakes.database import make_database
 from azos_shell.core.errors import AzosError, BusyError
 from azos_shell.core.values import Records
 from azos_shell.pools.permits import Permits
-from azos_shell.pools.sqlite_errors import SqlError, WriteRefusedError, with_position
+from azos_shell.pools.sqlite_errors import SqlError, WriteRefusedError, translated, with_position
 from azos_shell.pools.sqlite_script import is_blank, statements_of
 
 ENDLESS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT {} FROM c"
@@ -167,12 +167,28 @@ async def test_a_file_that_is_no_database_is_told(pools, tmp_path):
     assert pools.pool(str(path)).statistics().open == 0
 
 
-async def test_a_log_that_can_not_be_shared_is_told(pools, tmp_path):
-    path = str(tmp_path / "wal.db")
-    make_database(path, "wal")
-    os.mkdir(path + "-shm")
-    with pytest.raises(AzosError, match="directory can be written"):
-        await rows_of(pools.pool(path).stream("SELECT * FROM t"))
+@pytest.mark.parametrize(
+    ("code", "status", "message"),
+    [
+        (sqlite3.SQLITE_CANTOPEN, 1, "directory can be written"),
+        (sqlite3.SQLITE_READONLY_CANTINIT, 1, "directory can be written"),
+        (sqlite3.SQLITE_READONLY_ROLLBACK, 1, "open it once with --write"),
+        (sqlite3.SQLITE_READONLY, 1, "can't be written"),
+        (sqlite3.SQLITE_CORRUPT, 1, "damaged"),
+        (sqlite3.SQLITE_FULL, 1, "full"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, 75, "locked"),
+        (sqlite3.SQLITE_INTERRUPT, 130, "interrupted"),
+        (sqlite3.SQLITE_IOERR_READ, 1, "its own words"),
+    ],
+)
+def test_what_the_disk_does_is_told_in_words(tmp_path, code, status, message):
+    error = sqlite3.OperationalError("its own words")
+    error.sqlite_errorcode = code
+    path = tmp_path / "there.db"
+    path.touch()
+    told = translated(error, str(path))
+    assert told.status == status
+    assert message in told.message
 
 
 async def test_a_locked_database_is_waited_for_and_then_given_up(pools, tmp_path, actor):
@@ -266,7 +282,9 @@ async def test_idle_connections_are_closed_after_a_while(pools, database, clock)
     assert await rows_of(pool.stream("SELECT 1")) == [(1,)]
 
 
-async def test_a_connection_that_does_not_answer_is_closed(pools, database):
+async def test_a_connection_that_does_not_answer_is_closed(pools, tmp_path):
+    database = str(tmp_path / "zeroed.db")
+    make_database(database)
     pool = pools.pool(database)
     await rows_of(pool.stream("SELECT 1"))
     assert await pool.health_check() == 0
@@ -295,8 +313,8 @@ async def test_a_private_connection_ends_with_its_block(pools, database):
         ("SELECT :n", {}, "the query has a parameter :n: give it with -p n=VALUE"),
         ("SELECT ?", {"n": 1}, "the query has a parameter without a name: write :name"),
         ("SELECT 1; SELECT 2", {}, "more than one statement"),
-        ("SELECT :n", {"n": 2**70}, "more than 64 bits"),
-        ("SELECT '\udcff'", {}, "no valid UTF-8"),
+        ("SELECT :n", {"n": 2**70}, "a parameter is an integer of more than 64 bits"),
+        ("SELECT '\udcff'", {}, "the query or a parameter is no valid UTF-8"),
         ("SELECT abs(-9223372036854775808)", {}, "integer overflow"),
     ],
 )

@@ -132,7 +132,7 @@ def test_a_change_of_journal_mode_does_not_blind_it(tmp_path, actor):
     other = actor(path)
     other.execute("CREATE TABLE t (a)")
     sentinel = SqliteSentinel(path)
-    for mode in ("wal", "delete", "wal"):
+    for mode in ("truncate", "persist", "wal"):
         other.execute(f"PRAGMA journal_mode = {mode}")
         validator = sentinel.validator()
         assert validator.reason(0.0) is None
@@ -151,7 +151,13 @@ def test_a_sentinel_that_was_closed_proves_nothing_of_before(sentinel):
 def test_traits_are_remembered_until_the_database_changes(sentinel, database, actor):
     assert sentinel.traits("SELECT * FROM t").is_cacheable
     assert sentinel.traits("SELECT * FROM t") is sentinel.traits("SELECT * FROM t")
-    actor(database).execute("DROP TABLE t")
+    other = actor(database)
+    other.execute("CREATE VIEW dice AS SELECT 1")
+    assert sentinel.traits("SELECT * FROM dice").is_cacheable
+    other.execute("DROP VIEW dice")
+    other.execute("CREATE VIEW dice AS SELECT random()")
+    assert not sentinel.traits("SELECT * FROM dice").is_cacheable
+    other.execute("DROP TABLE t")
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         sentinel.traits("SELECT * FROM t")
 

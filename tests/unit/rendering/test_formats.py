@@ -133,7 +133,9 @@ def test_tsv_reads_back_as_it_was(table: list[tuple[str, ...]]) -> None:
     assert [tuple(map(plain, line.split("\t"))) for line in lines] == table
 
 
-VALUES = st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=8) | st.binary(max_size=8)
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=8) | st.binary(max_size=8)
+)
 
 
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=6))

@@ -25,12 +25,7 @@ def table(columns: tuple[str, ...], *rows: tuple[Any, ...], width: int = 80, col
 
 def test_a_small_table_fits_its_content() -> None:
     assert table(("name", "age"), ("Ann", 31), ("Robert", None), ("Cy", 7)) == (
-        "name     age\n"
-        "──────  ────\n"
-        "Ann       31\n"
-        "Robert  NULL\n"
-        "Cy         7\n"
-        "3 rows · 12 ms\n"
+        "name     age\n──────  ────\nAnn       31\nRobert  NULL\nCy         7\n3 rows · 12 ms\n"
     )
 
 

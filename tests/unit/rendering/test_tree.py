@@ -27,7 +27,9 @@ def test_the_stage_that_ended_it_is_marked() -> None:
 
 
 def test_foreign_control_characters_are_shown_and_lines_fit() -> None:
-    output = trace_tree([Stage("run", 1.0, "\x1b]0;title\x07" + "x" * 100)], title="\x1b[2J", width=40).decode()
+    output = trace_tree(
+        [Stage("run", 1.0, "\x1b]0;title\x07" + "x" * 100)], title="\x1b[2J", width=40
+    ).decode()
     assert "\x1b" not in output
     assert "\\x1b[2J" in output
     assert max(map(len, output.splitlines())) <= 40
