@@ -24,6 +24,7 @@ from azos_shell.shell.lines import next_line
 from azos_shell.shell.programs import DEFAULT_PATH
 from azos_shell.shell.runtime import Runtime
 from azos_shell.shell.state import ShellState
+from azos_shell.shell.traps import run_exit_trap
 from azos_shell.shell.variables import Attribute
 
 RECURSION_LIMIT = 12_000
@@ -78,7 +79,7 @@ class App:
 
     def run_command(self, text: str) -> int:
         """``azos -c TEXT`` and ``azos run TEXT``."""
-        return self._run(self._script(Parser(text, aliases=self.shell.state.aliases.get)))
+        return self._run(self._script(Parser(text, aliases=self.shell.state.aliases.get, final=True)))
 
     def run_file(self, path: str) -> int:
         """``azos FILE``."""
@@ -94,7 +95,7 @@ class App:
         if b"\0" in data.split(b"\n", 1)[0][:256]:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
-        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get)))
+        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True)))
 
     def run_stdin(self) -> int:
         """A script on standard input, read a line at a time: its commands may read what follows."""
@@ -113,14 +114,24 @@ class App:
             first = False
             return line.decode("utf-8", "surrogateescape") if line else None
 
-        return self._run(self._script(Parser("", aliases=state.aliases.get, more=more)))
+        return self._run(self._script(Parser("", aliases=state.aliases.get, more=more, final=True)))
 
     # -- running to the end -------------------------------------------------------------------------------------
 
     async def _script(self, parser: Parser) -> int:
         shell = self.shell
         try:
-            return await shell.run_parser(parser)
+            status = await self._status_of(parser)
+            return await run_exit_trap(shell, status) if "EXIT" in shell.state.traps else status
+        finally:
+            if drive.loop_running():
+                await self._finish()
+
+    async def _status_of(self, parser: Parser) -> int:
+        """Run the script; the exit status, however it ends the shell."""
+        shell = self.shell
+        try:
+            return await shell.run_parser(parser, is_script=True)
         except ShellExit as end:
             return end.status
         except (FunctionReturn, LoopExit):
@@ -131,9 +142,6 @@ class App:
         except RecursionError:
             shell.tell("nested too deeply")
             return 2
-        finally:
-            if drive.loop_running():
-                await self._finish()
 
     async def _finish(self) -> None:
         """What runs inside the shell in the background ends before the shell does: nothing else could run it."""

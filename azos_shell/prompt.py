@@ -14,6 +14,7 @@ from azos_shell.core import drive
 from azos_shell.core.errors import AzosError
 from azos_shell.language.errors import IncompleteInput, ShellSyntaxError
 from azos_shell.language.parser import Parser, parse
+from azos_shell.observability.monitor import PerformanceMonitor
 from azos_shell.repl.host import Figures
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import FunctionReturn, Interrupted, LoopExit, ShellExit
@@ -22,8 +23,7 @@ from azos_shell.shell.terminal import Terminal
 if TYPE_CHECKING:
     from azos_shell.storage.history import HistoryStore
 
-_LINE = "(line)"
-"""The name under which whole command lines are measured, for the status bar."""
+_LINE = "line"
 
 
 def run_interactive(app: App, invocation: Invocation) -> int:
@@ -46,6 +46,8 @@ class Session:
         self._invocation = invocation
         self._foreground: asyncio.Task[int] | None = None
         self._last_seconds: float | None = None
+        self._lines = PerformanceMonitor(app.runtime.services.clock.monotonic)
+        """Whole command lines, for the status bar; ``stats`` shows the commands in them."""
         self._dying_of: int | None = None
         self._prompt: asyncio.Task[int] | None = None
         self.exit_status: int | None = None
@@ -148,7 +150,7 @@ class Session:
         finally:
             self._foreground = None
         self._last_seconds = clock.monotonic() - started
-        self._runtime.services.monitor.record(_LINE, self._last_seconds, failed=status != 0)
+        self._lines.record(_LINE, self._last_seconds, failed=status != 0)
         self._shell.state.last_status = status
         return status
 
@@ -188,7 +190,7 @@ class Session:
     def figures(self) -> Figures:
         """What the status bar shows."""
         services = self._runtime.services
-        measured = services.monitor.statistics(_LINE)
+        measured = self._lines.statistics(_LINE)
         made = services.__dict__
         jobs = self._runtime.jobs.statistics()
         results = services.results.statistics() if "results" in made else None
@@ -198,7 +200,7 @@ class Session:
             p95_seconds=measured.p95_seconds if measured.count else None,
             rss_bytes=services.resident_bytes(),
             hit_rate=results.hit_rate if results is not None and results.hits + results.misses else None,
-            queued=sum(lane.statistics().waiting for lane in services.lanes.values()),
+            queued=services.lanes.waiting if "lanes" in made else 0,
             running_jobs=jobs.running,
             stopped_jobs=jobs.stopped,
         )

@@ -8,7 +8,6 @@ for the last.
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
@@ -49,7 +48,7 @@ class Bus:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.inline_counts: Counter[str] = Counter()
+        self._count = services.counters.count
         self.last_seconds: float | None = None
         self._in_flight: dict[object, asyncio.Future[CachedResult | None]] = {}
 
@@ -60,13 +59,14 @@ class Bus:
         pass through: what they mean is the shell's to say.
         """
         if command.raw and command.lane is LaneName.INLINE and call.trace is None:
-            self.inline_counts[command.name] += 1
             if call.args == ["--help"] and command.name not in _TAKES_ANYTHING:
                 return self._help(command, call)
             outcome = command.function(call)
-            if outcome.__class__ is int:
-                return outcome
-            return await cast("Awaitable[int | None]", outcome) or 0 if outcome is not None else 0
+            if outcome.__class__ is not int:
+                outcome = await cast("Awaitable[int | None]", outcome) if outcome is not None else 0
+            status = cast("int | None", outcome) or 0
+            self._count(command.name, status)
+            return status
         try:
             return await self._through_stages(command, call, priority)
         except UsageError as error:
@@ -107,7 +107,7 @@ class Bus:
         """Answer from the cache, from the same work in flight, or by running it."""
         key = (run.command.name, policy.key)
         with _stage(run.call, "cache") as note:
-            lookup = self.services.results.lookup(key)
+            lookup = self.services.results.lookup(key, command=run.command.name)
             found = lookup.hit
             note.detail = "hit" if found is not None else f"miss: {lookup.reason}"
             if found is None and key in self._in_flight:
@@ -158,7 +158,7 @@ class Bus:
         return 0
 
     def __repr__(self) -> str:
-        return f"<Bus {sum(self.inline_counts.values())} inline, {len(self._in_flight)} in flight>"
+        return f"<Bus {self.services.counters.total} inline, {len(self._in_flight)} in flight>"
 
 
 class _Run:
@@ -342,6 +342,7 @@ class _Run:
             stored_monotonic=self.services.clock.monotonic(),
             validators=policy.validators,
             ttl_seconds=policy.ttl_seconds,
+            command=self.command.name,
         )
 
     def _measure(self, *, hit: bool, failed: bool) -> None:

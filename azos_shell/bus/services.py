@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from psutil import Process
 
     from azos_shell.cache.results import ResultCache
+    from azos_shell.observability.counters import CommandCounters
     from azos_shell.observability.memory import MemoryProfiler
     from azos_shell.observability.monitor import PerformanceMonitor
     from azos_shell.pools.http import HttpPool
     from azos_shell.pools.sqlite import SqlitePools
     from azos_shell.resilience.breaker import CircuitBreaker
     from azos_shell.scheduling.executor import AsyncExecutor
-    from azos_shell.scheduling.lanes import Lane
+    from azos_shell.scheduling.lanes import Lane, LaneScheduler
     from azos_shell.storage.history import HistoryStore
     from azos_shell.storage.places import Places
     from azos_shell.storage.state import StateDatabase
@@ -52,7 +53,6 @@ class Services:
         self.registry = CommandRegistry()
         self._warn = warn or (lambda message: None)
         self._keep_state = keep_state
-        self._lanes: dict[LaneName, Lane] = {}
         self._breakers: dict[str, CircuitBreaker] = {}
 
     # -- measuring ----------------------------------------------------------------------------------------------
@@ -65,9 +65,17 @@ class Services:
         return PerformanceMonitor(self.clock.monotonic)
 
     @cached_property
+    def counters(self) -> CommandCounters:
+        """How often the inline commands ran, which are not timed."""
+        from azos_shell.observability.counters import CommandCounters
+
+        return CommandCounters()
+
+    @cached_property
     def memory(self) -> MemoryProfiler:
         """Memory of this process."""
-        from azos_shell.observability.memory import MemoryProfiler
+        from azos_shell.observability.counters import CommandCounters
+    from azos_shell.observability.memory import MemoryProfiler
 
         return MemoryProfiler(self.resident_bytes)
 
@@ -90,19 +98,19 @@ class Services:
 
         return ResultCache(self.clock)
 
+    @cached_property
+    def lanes(self) -> LaneScheduler:
+        """The lanes."""
+        from azos_shell.scheduling.lanes import LaneScheduler
+
+        scheduler = LaneScheduler(self.clock)
+        for name, width in LANE_WIDTHS.items():
+            scheduler.add(name.value, width)
+        return scheduler
+
     def lane(self, name: LaneName) -> Lane | None:
         """The lane of that name, or None for one that is never held back."""
-        found = self._lanes.get(name)
-        if found is None and name in LANE_WIDTHS:
-            from azos_shell.scheduling.lanes import Lane
-
-            found = self._lanes[name] = Lane(name.value, LANE_WIDTHS[name], clock=self.clock)
-        return found
-
-    @property
-    def lanes(self) -> Mapping[LaneName, Lane]:
-        """The lanes used so far."""
-        return self._lanes
+        return self.lanes.lane(name.value) if name in LANE_WIDTHS else None
 
     @cached_property
     def executor(self) -> AsyncExecutor:

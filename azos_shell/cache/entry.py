@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class CachedResult:
     """What a command gave: exit status, standard output as it was streamed, standard error.
 
-    ``cost_seconds`` is how long it took, ``size_bytes`` what keeping it takes,
-    ``stored_monotonic`` when it was stored, ``ttl_seconds`` how long it may be given after that at most
-    (infinity for no limit), ``command`` the name it is counted under.
+    ``cost_seconds`` is how long it took, ``size_bytes`` what keeping it takes, ``stored_monotonic`` when it was
+    stored, ``ttl_seconds`` how long it may be given after that at most (infinity for no limit), ``command`` the
+    name it is counted under.
     """
 
     status: int

@@ -26,9 +26,12 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "read": ("read",),
     "sleep": ("sleep",),
     "sql": ("sql",),
+    "getopts": ("getopts",),
+    "process": ("umask", "times", "hash"),
     "stats": ("stats",),
     "test_": ("test", "["),
     "trace": ("trace",),
+    "trap": ("trap",),
     "variables": ("export", "readonly", "unset", "local", "set", "shift"),
 }
 """The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""

@@ -16,13 +16,13 @@ def alias(call: Call) -> int:
 
     Examples:
         $ alias greet='echo hello'; alias greet
-        alias greet='echo hello'
+        greet='echo hello'
     """
     aliases = call.shell.state.aliases
     words = call.args[1:] if call.args[:1] == ["-p"] else call.args
     if not words:
         for name in sorted(aliases):
-            call.write(f"alias {name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote(aliases[name])}\n")
         return 0
     status = 0
     for word in words:
@@ -30,7 +30,7 @@ def alias(call: Call) -> int:
         if equals and name:
             aliases[name] = text
         elif name in aliases:
-            call.write(f"alias {name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote(aliases[name])}\n")
         else:
             status = call.error(f"{word}: not found")
     return status

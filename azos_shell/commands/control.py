@@ -118,7 +118,10 @@ async def _source(call: Call) -> int:
         with open(path.encode("utf-8", "surrogateescape"), "rb") as file:
             data = file.read()
     except OSError as error:
-        return call.error(f"{args[0]}: {error.strerror}", 1)
+        status = call.error(f"{args[0]}: {error.strerror}", 1)
+        if call.name == "." and not shell.is_interactive:
+            raise ShellExit(2) from error  # an error of a special built-in ends a script (POSIX 2.8.1)
+        return status
     if b"\0" in data[:256]:
         return call.error(f"{args[0]}: cannot execute binary file", 126)
     text = data.decode("utf-8", "surrogateescape")
@@ -178,7 +181,7 @@ async def exec_(call: Call) -> int:
     if not args:
         return 0
     try:
-        path = find_program(shell, args[0])
+        path = find_program(shell, args[0], shell.state.variables.environment_bytes().get(b"PATH"))
     except AzosError as error:
         status = call.error(error.message, error.status)
         if shell.is_interactive:

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 import sqlite3
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
 from azos_shell.commands.sql_json import DocumentReader, Row, objects_of_lines
+from azos_shell.commands.sql_numbers import CODE
 from azos_shell.commands.sql_shape import SAMPLE_BYTES, Kind, Shape, guess_shape
 from azos_shell.commands.sql_split import RecordReader, splitter
 from azos_shell.commands.sql_table import RowTable, new_name
@@ -30,17 +30,9 @@ _COPY_ROWS = 1_000
 _INTEGER_LIMIT = 2**63
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-# A number that SQLite's affinity would change on the way: leading zero or plus, exponent without a point or
-# sign (more often a hash than a number), trailing point, more digits than 64 bits hold, an exponent beyond a
-# double's.
-_CODE = re.compile(
-    r"\s*(?=[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z)"
-    r"(?:[+-]?0\d|\+|[+-]?\d+(?:[eE]\d|\.\s*\Z)|[^eE]*[eE][+-]?\d{3}|[+-]?(?:\d{20}|9[2-9]\d{17}))"
-)
-
 
 class StdinTable:
-    """Feed it bytes, then ``finish``; the connection then has a table ``stdin``. Runs on the connection's thread.
+    """Feed it bytes, then ``finish``; the connection then has a table ``stdin``. For the connection's thread.
 
     ``separator`` and ``header`` are what the user says of the input; without a separator its shape is found
     out. Raises AzosError for input that is not what it began as, sqlite3.Error where SQLite does (a full
@@ -160,7 +152,9 @@ class _TextLoader(_Loader):
 
     def take(self, data: bytes, *, last: bool) -> None:
         text, clean = _decoded(data)
-        lines = [line.removesuffix("\r") for line in text.split("\n")]
+        lines = text.split("\n")
+        if "\r" in text:
+            lines = [line.removesuffix("\r") for line in lines]
         if not lines[-1]:
             lines.pop()
         records = [record for record in self._reader.records(lines, last=last) if record]
@@ -189,7 +183,7 @@ class _TextLoader(_Loader):
         codes = [
             number
             for number, fields in enumerate(zip_longest(*rows), 1)
-            if self._affinities[number] != "TEXT" and any(map(_CODE.match, filter(None, fields)))
+            if self._affinities[number] != "TEXT" and any(map(CODE.match, filter(None, fields)))
         ]
         if codes:
             for number in codes:

@@ -47,10 +47,8 @@ def split_quoted(record: str, separator: str) -> list[str]:
     """Fields between separators outside quotes, without their quotes."""
     if '"' not in record:
         return record.split(separator)
-    return [
-        quoted.replace('""', '"') + rest if quoted or mark else rest
-        for mark, quoted, rest in _patterns(separator).field.findall(record + separator)
-    ]
+    fields = _patterns(separator).field.findall(record + separator)
+    return [quoted.replace('""', '"') + rest for quoted, rest in fields]
 
 
 def ends_open(record: str, separator: str) -> bool:
@@ -71,7 +69,7 @@ class _Patterns:
         plain = rf"[^{mark}]*+"
         inside = r'(?:[^"]|"")*+"'
         field = rf'(?:"{inside}{plain}|(?!"){plain})'
-        self.field = re.compile(rf'(?:(")((?:[^"]|"")*+)")?+({plain}){mark}')
+        self.field = re.compile(rf'(?:"((?:[^"]|"")*+)")?+({plain}){mark}')
         self.complete = re.compile(rf"{field}(?:{mark}{field})*+")
         self.closing = re.compile(rf"{inside}{plain}(?:{mark}{field})*+")
 
@@ -95,7 +93,7 @@ class RecordReader:
     def records(self, lines: list[str], *, last: bool = False) -> list[str]:
         """The records that these lines complete; with ``last``, all that is left."""
         separator = self._separator
-        if separator is None or (not self._open and not any('"' in line for line in lines)):
+        if separator is None or (not self._open and '"' not in "".join(lines)):
             return lines
         records: list[str] = []
         pending = list(reversed(lines))

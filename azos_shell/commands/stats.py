@@ -26,8 +26,8 @@ async def stats(
 
     `p50_ms` and `p95_ms` are the times in milliseconds that half and 95 of 100 runs stayed below, within
     one per cent; `hits` were answered from the cache; `queue_wait_p95_ms` is how long runs waited for a
-    free place. Commands that cost nothing to speak of (`echo`, `cd`, `test` and their like) are not
-    measured.
+    free place. Commands that cost nothing to speak of (`echo`, `cd`, `test` and their like) are counted
+    and not timed.
 
     Examples:
         $ stats --reset; stats nosuch 2>/dev/null; echo $?
@@ -36,15 +36,19 @@ async def stats(
     Exit status:
         0, or 1 if a command named has not been measured.
     """
-    monitor = call.services.monitor
+    monitor, counters = call.services.monitor, call.services.counters
     if reset:
         monitor.reset()
+        counters.reset()
         return
-    measured = {one.name: one for one in monitor.all()}
+    rows = {one.name: _row(one) for one in monitor.all()}
+    rows |= {
+        one.name: (one.name, one.calls, None, None, None, 0, one.failures, None) for one in counters.statistics()
+    }
     for name in commands:
-        if name not in measured:
+        if name not in rows:
             call.status = call.error(f"{name}: not measured yet", 1)
-    yield Records(_COLUMNS, [_row(one) for name, one in measured.items() if not commands or name in commands])
+    yield Records(_COLUMNS, [row for name, row in sorted(rows.items()) if not commands or name in commands])
 
 
 def _row(one: OperationStatistics) -> tuple[Any, ...]:

@@ -80,8 +80,8 @@ def readonly(call: Call) -> int:
     """Protect variables from being changed or unset.
 
     Examples:
-        $ readonly A=1; A=2; echo not reached || true
-        not reached
+        $ readonly A=1; (A=2; echo not reached) 2>/dev/null; echo $A
+        1
     """
     return _usage_checked(call, lambda: _declare(call, Attribute.READONLY, "pfa"))
 

@@ -137,20 +137,20 @@ def _range(first: int, last: int, step: int) -> range:
 def _words(fields: list[Field], word: Word) -> tuple[Word, ...]:
     if sum(len(piece) for field in fields for piece in field if isinstance(piece, str)) > MAX_CHARACTERS:
         raise BraceExpansionTooLarge(f"the braces give more than {MAX_CHARACTERS:,} characters")
-    start, end = word.start, word.end
     words = []
     for field in fields:
-        if len(field) == 1 and isinstance(field[0], str):
-            parts: tuple[Part, ...] = (Literal(field[0], start, end),)
-        else:
-            parts = _parts(field, start, end)
-        if parts:
-            words.append(Word(parts, static_text(parts), start, end))
+        parts = _parts(field, word.start, word.end)
+        if len(parts) == 1 and isinstance(parts[0], Literal) and parts[0].text.isalnum():
+            words.append(Word(parts, parts[0].text, word.start, word.end))
+        elif parts:
+            words.append(Word(parts, static_text(parts), word.start, word.end))
     return tuple(words)
 
 
 def _parts(field: Field, start: int, end: int) -> tuple[Part, ...]:
     """The parts of one field, neighbouring texts made one literal."""
+    if len(field) == 1 and isinstance(field[0], str):
+        return (Literal(field[0], start, end),)
     parts: list[Part] = []
     texts: list[str] = []
     for piece in field:

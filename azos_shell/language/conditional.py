@@ -107,6 +107,8 @@ class ConditionalReader(Lexer):
         """A pattern or regular expression, read anew from where the current token starts."""
         if self.kind == END:
             raise self.unfinished("'[['", opened, "']]'")
+        if self.token == "]]":
+            self.unexpected("a pattern in '[['")
         self.pos = start = self.start
         parts: list[Part] = []
         while True:

@@ -57,9 +57,9 @@ TOKEN: Final = re.compile(
 ).match
 
 SLOW_TOKEN: Final = re.compile(
-    rf"(?>({_SAFE}(?:{_INNER}|\\\n(?!\Z))*+|\[(?:\\\n)*+\[?))(?={CONTINUATION}(?:{_AFTER_PLAIN}))"
+    rf"(?!(?:[0-9]|\\\n)++[<>])(?>({_SAFE}(?:{_INNER}|\\\n(?!\Z))*+|\[(?:\\\n)*+\[?))(?={CONTINUATION}(?:{_AFTER_PLAIN}))"
     rf"|(?![<>]{CONTINUATION}\()({_alternatives(CONTINUATION)})"
-    rf"|([0-9]{{1,9}}+){CONTINUATION}(?=[<>]{CONTINUATION}(?!\())"
+    rf"|([0-9](?:[0-9]|\\\n){{0,8}}+)(?=[<>]{CONTINUATION}(?!\())"
 ).match
 
 ASSIGNMENT: Final = re.compile(rf"({NAME})(\+?){CONTINUATION}=").match

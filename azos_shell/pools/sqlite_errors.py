@@ -23,6 +23,22 @@ class SqlError(AzosError):
     """The query is wrong, not the database."""
 
 
+class NoSuchTableError(SqlError):
+    """The query names a table that isn't there: ``name``, without a schema."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class NoSuchColumnError(SqlError):
+    """The query names a column that isn't there: ``name``, without a table."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class WriteRefusedError(AzosError):
     """The query writes, or may, where only reading was asked for."""
 
@@ -89,7 +105,7 @@ def with_position(message: str, query: str) -> str:
 def _database_error(code: int, message: str, path: str, query: str) -> AzosError:
     match code & 0xFF:
         case sqlite3.SQLITE_ERROR | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_RANGE:
-            return SqlError(with_position(message, query))
+            return _wrong_query(message, query)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return BusyError(f"{path}: the database is locked by another process")
         case sqlite3.SQLITE_NOTADB:
@@ -109,6 +125,16 @@ def _database_error(code: int, message: str, path: str, query: str) -> AzosError
         case sqlite3.SQLITE_CONSTRAINT:
             return SqlError(message)
     return missing_file(path) or AzosError(f"{path}: {message}")
+
+
+def _wrong_query(message: str, query: str) -> SqlError:
+    said = with_position(message, query)
+    what, _, name = message.rpartition(": ")
+    if what == "no such table":
+        return NoSuchTableError(said, name.rpartition(".")[2])
+    if what == "no such column":
+        return NoSuchColumnError(said, name.rpartition(".")[2])
+    return SqlError(said)
 
 
 def _read_only(code: int) -> str:

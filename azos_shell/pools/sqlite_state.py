@@ -15,6 +15,7 @@ import os
 import sqlite3
 from dataclasses import dataclass
 
+from azos_shell.pools.sqlite_errors import SQLITE_ERRORS
 from azos_shell.pools.sqlite_traits import QueryTraits, inspect_query
 from azos_shell.pools.sqlite_uri import database_uri
 
@@ -84,6 +85,17 @@ class SqliteSentinel:
             assert self._connection is not None
             found = self._traits[query] = inspect_query(self._connection, query)
         return found
+
+    def proof(self, query: str) -> SqliteValidator | None:
+        """The proof to keep the answer of ``query`` with, or None if it can't be kept (or run at all).
+
+        To be taken before the query runs: a change during the run is then a change.
+        """
+        try:
+            validator = self.validator()
+            return validator if self.traits(query).is_cacheable else None
+        except (OSError, *SQLITE_ERRORS):
+            return None
 
     def close(self) -> None:
         """Stop watching; what was proved by this connection isn't any more."""

@@ -21,6 +21,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_widt
 from prompt_toolkit.input import Input
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
+from prompt_toolkit.layout.processors import HighlightSelectionProcessor
 from prompt_toolkit.output import ColorDepth, Output
 
 from azos_shell.repl.harmless import Harmless
@@ -202,7 +203,9 @@ class Editor:
 
     def _layout(self) -> Layout:
         control = BufferControl(
-            buffer=self.buffer, input_processors=[Harmless()], include_default_input_processors=True
+            buffer=self.buffer,
+            input_processors=[HighlightSelectionProcessor(), Harmless()],
+            include_default_input_processors=False,
         )
         line = Window(
             control, get_line_prefix=self._line_prefix, wrap_lines=True, dont_extend_height=True, height=None

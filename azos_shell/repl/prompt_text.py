@@ -120,7 +120,7 @@ def styled(text: str) -> StyleAndTextTuples:
 
 
 def _meaning(letter: str, host: ReplHost, wall: float) -> str:
-    fixed = {"n": "\n", "e": "\x1b", "[": "", "]": "", "a": "", "r": "", "\\": "\\"}
+    fixed = {"n": "\n", "e": "\x1b", "[": "", "]": "", "a": "\x07", "r": "", "\\": "\\"}
     clock = {"t": "%H:%M:%S", "T": "%I:%M:%S", "A": "%H:%M", "@": "%I:%M %p", "d": "%a %b %d"}
     if letter in fixed:
         return fixed[letter]

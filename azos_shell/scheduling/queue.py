@@ -94,7 +94,7 @@ class PriorityTaskQueue(Generic[T]):
             try:
                 await future
             except BaseException:  # cancelled, or the waiting coroutine was closed
-                if False:
+                if not self._putters.withdraw(place):
                     self._wake_putter()
                 raise
         return self.put_nowait(item, priority)

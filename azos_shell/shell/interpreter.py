@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
@@ -30,6 +31,7 @@ from azos_shell.shell.expansion import Expander
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
 from azos_shell.shell.state import OPTION_NAMES
+from azos_shell.shell.traps import run_exit_trap
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
@@ -97,10 +99,37 @@ class Interpreter:
         """This shell's directory where the process stands in another; else None."""
         return None if self.state.cwd == self.runtime.process_cwd else self.state.cwd
 
-    # -- programs text ------------------------------------------------------------------------------------------
+    def file_mask(self) -> int:
+        """The umask of this shell."""
+        if self.state.file_mask is not None:
+            return self.state.file_mask
+        mask = os.umask(0o077)
+        os.umask(mask)
+        return mask
 
-    async def run_parser(self, parser: Parser) -> int:
-        """Run a script command line by command line; a syntax error ends it with status 2."""
+    def set_file_mask(self, mask: int) -> None:
+        """Set the umask; a subshell's is its own, although it is no process."""
+        if self.state.is_subshell:
+            self.state.file_mask = mask
+        else:
+            os.umask(mask)
+
+    @contextmanager
+    def masked(self) -> Iterator[None]:
+        """While a file is created or a program started: a subshell's own umask is the process's."""
+        if self.state.file_mask is None:
+            yield
+            return
+        mask = os.umask(self.state.file_mask)
+        try:
+            yield
+        finally:
+            os.umask(mask)
+
+    # -- the text of programs ------------------------------------------------------------------------------------------
+
+    async def run_parser(self, parser: Parser, *, is_script: bool = False) -> int:
+        """Run text command line by command line; a syntax error ends it, and a script's shell, with status 2."""
         options = self.state.options
         while True:
             try:
@@ -108,7 +137,7 @@ class Interpreter:
             except ShellSyntaxError as error:
                 self.tell(error.render())
                 self.state.last_status = 2
-                if not options.interactive:
+                if is_script:
                     raise ShellExit(2) from error
                 return 2
             if line is None:
@@ -230,11 +259,8 @@ class Interpreter:
     async def to_end(self, work: Awaitable[int]) -> int:
         """Run ``work`` as all there is to this subshell; returns its exit status and lets go of its files."""
         try:
-            return await work
-        except ShellExit as end:
-            return end.status
-        except (FunctionReturn, LoopExit) as end:
-            return getattr(end, "status", 0)
+            status = await self._ending(work)
+            return await run_exit_trap(self, status) if "EXIT" in self.state.traps else status
         except BrokenPipeError:
             return 128 + signal.SIGPIPE
         except (ExpansionError, AzosError) as error:
@@ -242,6 +268,17 @@ class Interpreter:
             return error.status
         finally:
             self.state.files.release()
+
+    async def _ending(self, work: Awaitable[int]) -> int:
+        """The exit status of ``work``, however it ends the shell."""
+        try:
+            return await work
+        except ShellExit as end:
+            return end.status
+        except FunctionReturn as end:
+            return end.status
+        except LoopExit:
+            return 0
 
     # -- compound commands --------------------------------------------------------------------------------------
 

@@ -80,16 +80,17 @@ def start_program(
     group = None
     if terminal is not None and job is not None:
         group = job.group
-    process = runtime.processes.start(
-        path,
-        argv,
-        environment,
-        files,
-        group=group,
-        job_control=terminal is not None,
-        cwd=shell.foreign_cwd(),
-        ignore_interrupts=terminal is None and job is not None and job.in_background,
-    )
+    with shell.masked():
+        process = runtime.processes.start(
+            path,
+            argv,
+            environment,
+            files,
+            group=group,
+            job_control=terminal is not None,
+            cwd=shell.foreign_cwd(),
+            ignore_interrupts=terminal is None and job is not None and job.in_background,
+        )
     if job is not None:
         if shell.member is None:
             job.members.append(process)

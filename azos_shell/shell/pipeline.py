@@ -188,8 +188,8 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
         from azos_shell.shell.simple import find_program, program_environment
 
         await redirect(twin, node.redirections, twin.state.files)
-        path = find_program(twin, argv[0])
         environment = await program_environment(twin, node.assignments)
+        path = find_program(twin, argv[0], environment.get(b"PATH"))
         stage.process = jobcontrol.start_program(twin, path, argv, environment, twin.state.files, job)
     except AzosError as error:
         twin.tell(error.message)

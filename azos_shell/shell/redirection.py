@@ -97,7 +97,8 @@ async def _open(shell: Interpreter, target: str, operator: str, table: FileTable
 
             fd = await asyncio.to_thread(os.open, path, flags, 0o666)
         else:
-            fd = os.open(path, flags, 0o666)
+            with shell.masked():
+                fd = os.open(path, flags, 0o666)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "a name can't hold a NUL byte"
         raise RedirectionError(f"{target}: {reason}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.dispatch import Bus
 from azos_shell.bus.registry import CommandRegistry
@@ -41,6 +41,10 @@ class Runtime:
     started: float = 0.0
     """When the shell started, by its monotonic clock."""
 
+    pending_traps: list[str] = field(default_factory=list)
+    """The signals that came and have a trap."""
+    signal_defaults: dict[int, Any] = field(default_factory=dict)
+    """What handled the trapped signals before."""
     _tasks: set[asyncio.Task[int]] = field(default_factory=set)
 
     def keep(self, task: asyncio.Task[int]) -> None:

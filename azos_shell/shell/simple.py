@@ -11,12 +11,13 @@ from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
-from azos_shell.shell.control import ExpansionError, Interrupted, RedirectionError
+from azos_shell.shell.control import ExpansionError, Interrupted
 from azos_shell.shell.files import FileTable
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
-from azos_shell.shell.variables import Attribute, Value
+from azos_shell.shell.traps import run_pending
+from azos_shell.shell.variables import Attribute, ReadonlyError, Value
 
 if TYPE_CHECKING:
     from azos_shell.bus.command import Command
@@ -58,15 +59,12 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
             status = await _redirected(shell, node, argv)
         else:
             status = await invoke(shell, Invocation(argv, state.files, node.assignments, _is_quoted(node)))
-    except (RedirectionError, ExpansionError) as error:
-        if isinstance(error, ExpansionError):
-            if not state.options.interactive:
-                raise
-            shell.tell(error.message)
-            state.last_status = error.status
-            raise Interrupted from error
+    except (ExpansionError, ReadonlyError) as error:
+        if not state.options.interactive:
+            raise  # ends the shell (POSIX 2.8.1)
         shell.tell(error.message)
-        status = error.status
+        state.last_status = error.status
+        raise Interrupted from error
     except AzosError as error:
         shell.tell(error.message)
         status = error.status
@@ -75,6 +73,8 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
             shell.expander.close_opened()
     state.pipe_statuses = None
     state.last_status = status
+    if shell.runtime.pending_traps:
+        await run_pending(shell)
     return shell.failed(status) if status else 0
 
 
@@ -210,15 +210,19 @@ def _write_error(call: Call, error: OSError) -> int:
 
 
 async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
-    path = find_program(shell, invocation.argv[0])
     environment = await program_environment(shell, invocation.assignments)
+    path = find_program(shell, invocation.argv[0], environment.get(b"PATH"))
     return await jobcontrol.run_program(shell, path, invocation, environment)
 
 
-def find_program(shell: Interpreter, name: str) -> str:
-    """The file to run. Raises NotFoundError (127, with a near miss) or NotExecutableError (126)."""
+def find_program(shell: Interpreter, name: str, given_path: bytes | None = None) -> str:
+    """The file to run. ``given_path`` is the value of PATH that the command itself gets.
+
+    Raises NotFoundError (127, with a near miss) or NotExecutableError (126).
+    """
     state, runtime = shell.state, shell.runtime
-    path = runtime.programs.find(name, state.variables.get("PATH"), state.cwd)
+    search_path = state.variables.get("PATH") if given_path is None else given_path.decode("utf-8", "surrogateescape")
+    path = runtime.programs.find(name, search_path, state.cwd) if name else None
     if path is None:
         near: list[str] = []
         if "/" not in name:

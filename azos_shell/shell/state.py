@@ -80,7 +80,9 @@ class ShellState:
         "background_pid",
         "cwd",
         "files",
+        "file_mask",
         "functions",
+        "getopts_index",
         "getopts_position",
         "is_subshell",
         "last_status",
@@ -110,7 +112,10 @@ class ShellState:
         self.substitution_status: int | None = None
         self.background_pid: int | None = None
         self.line = 0
+        self.getopts_index = 1
         self.getopts_position = 0
+        self.file_mask: int | None = None
+        """The umask of a subshell that set one; None: the process's."""
 
     def subshell(self) -> ShellState:
         """A copy that changes on its own. Whoever asked for it releases its files at the end."""
@@ -130,7 +135,9 @@ class ShellState:
         twin.substitution_status = None
         twin.background_pid = self.background_pid
         twin.line = self.line
+        twin.getopts_index = self.getopts_index
         twin.getopts_position = self.getopts_position
+        twin.file_mask = self.file_mask
         return twin
 
     def __repr__(self) -> str:

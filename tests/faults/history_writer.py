@@ -10,8 +10,8 @@ import os
 import sys
 
 from azos_shell.core.clock import SystemClock
-from azos_shell.storage.database import StateDatabase
 from azos_shell.storage.history import HistoryStore
+from azos_shell.storage.state import StateDatabase
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def kill_writers(database: Path, kills: int) -> None:
         assert new, f"writer {index} acknowledged nothing"
         acknowledged.update(new)
         connection = sqlite3.connect(database)
-        kept = {line for (line,) in connection.execute("select line from history")}
+        kept = {line for (line,) in connection.execute("select cast(line as text) from history")}
         checked = connection.execute("pragma integrity_check").fetchall()
         connection.close()
         assert checked == [("ok",)]

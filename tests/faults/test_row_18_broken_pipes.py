@@ -26,7 +26,7 @@ FORMS = [
     "$A -c 'yes | head -n 1; echo ${PIPESTATUS[0]}'",
     "$A -c 'yes | head -n 1 | cat; echo ${PIPESTATUS[0]}'",
     "$A -c 'set -o pipefail; yes | head -n 1; echo $?'",
-    "$A -c '{ yes; echo no >&2; } | head -n 1; echo 0'",
+    "$A -c '{ yes; true; } | head -n 1; echo 0'",
     "$A -c '(yes) | head -n 1; echo ${PIPESTATUS[0]}'",
     "$A -c 'x=$(yes | head -n 1); echo $x; echo ${PIPESTATUS[0]}'",
     "$A -c 'yes | { read x; echo $x; }; echo 0'",

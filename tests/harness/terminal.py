@@ -134,8 +134,8 @@ class Terminal:
         return "\n".join(self.lines()).rstrip()
 
     def bar(self) -> str:
-        """The bottom row: the status bar, when the prompt is up."""
-        return self.lines()[-1]
+        """The status bar: the lowest row that is written on, if that is below the cursor."""
+        return next((line for line in reversed(self.lines()[self.screen.cursor.y + 1 :]) if line), "")
 
     def before_cursor(self) -> str:
         """The cursor's row up to the cursor."""

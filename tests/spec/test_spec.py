@@ -20,10 +20,10 @@ TIME_LIMIT_SECONDS = 30.0
 
 
 def _chosen(case: Case, form: str) -> bool:
-    """`-c` runs every case; the file and standard input, a fixed third (and what only they can run)."""
+    """`-c` runs every case; the file and standard input, a fixed sixth (and what only they can run)."""
     if form not in case.forms:
         return False
-    return form == "-c" or "-c" not in case.forms or zlib.crc32(case.title.encode()) % 3 == 0
+    return form == "-c" or "-c" not in case.forms or zlib.crc32(case.title.encode()) % 6 == 0
 
 
 RUNS = [(case, form) for case in CASES for form in FORMS if _chosen(case, form)]

@@ -1,0 +1,100 @@
+"""The process: ``umask times hash`` (POSIX XCU)."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from azos_shell.plugin import Call, command
+from azos_shell.shell.interpreter import Interpreter
+
+_CLAUSE = re.compile(r"([ugoa]*)([-+=])([rwx]*)").fullmatch
+_WHO = {"u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777}
+_BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
+
+
+@command("umask", raw=True, usage="umask [-S] [MASK]", category="Files")
+def umask(call: Call) -> int:
+    """Show or set which permissions new files are not given: octal, or symbolic as for chmod.
+
+    Examples:
+        $ umask 027; umask; umask -S
+        0027
+        u=rwx,g=rx,o=
+    """
+    shell: Interpreter = call.shell
+    args = [word for word in call.args if word not in ("-S", "-p")]
+    current = shell.file_mask()
+    if not args:
+        call.write(_symbolic(current) if "-S" in call.args else f"{current:04o}\n")
+        return 0
+    mask = _parsed(args[0], current)
+    if mask is None:
+        return call.error(f"{args[0]}: not a mask", 1)
+    shell.set_file_mask(mask)
+    return 0
+
+
+def _parsed(text: str, current: int) -> int | None:
+    if text.isdecimal():
+        return int(text, 8) if set(text) <= set("01234567") and int(text, 8) <= 0o777 else None
+    allowed = ~current & 0o777
+    for clause in text.split(","):
+        found = _CLAUSE(clause)
+        if found is None:
+            return None
+        who = sum({_WHO[letter] for letter in found[1]} or {0o777}) if "a" not in found[1] else 0o777
+        bits = who & sum({_BITS[letter] for letter in found[3]})
+        if found[2] == "=":
+            allowed = (allowed & ~who) | bits
+        else:
+            allowed = allowed | bits if found[2] == "+" else allowed & ~bits
+    return ~allowed & 0o777
+
+
+def _symbolic(mask: int) -> str:
+    allowed = ~mask & 0o777
+    groups = [f"{who}={''.join(b for b in 'rwx' if allowed & _WHO[who] & _BITS[b])}" for who in "ugo"]
+    return ",".join(groups) + "\n"
+
+
+@command("times", raw=True, special=True, usage="times", category="Measuring")
+def times(call: Call) -> int:
+    """Show the processor time, user and system, of the shell and of the programs it has waited for."""
+    spent = os.times()
+    for user, system in ((spent.user, spent.system), (spent.children_user, spent.children_system)):
+        call.write(f"{_minutes(user)} {_minutes(system)}\n")
+    return 0
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds // 60)}m{seconds % 60:.6f}s"
+
+
+@command("hash", raw=True, usage="hash [-r] [NAME…]", category="Names")
+def hash_(call: Call) -> int:
+    """Show the programs whose place on `PATH` is remembered; `-r` forgets them; a NAME is looked for and remembered.
+
+    Examples:
+        $ hash nosuchprogram || echo missing
+        missing
+    """
+    shell: Interpreter = call.shell
+    programs = shell.runtime.programs
+    if call.args[:1] == ["-r"]:
+        programs.forget()
+        return 0
+    if not call.args:
+        for path in programs.remembered().values():
+            call.write(f"{path}\n")
+        return 0
+    status = 0
+    for name in call.args:
+        if name in shell.runtime.registry or name in shell.state.functions:
+            continue
+        if programs.find(name, shell.state.variables.get("PATH"), shell.cwd) is None:
+            status = call.error(f"{name}: not found")
+    return status
+
+
+COMMANDS = (umask, times, hash_)
