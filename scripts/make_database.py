@@ -1,4 +1,4 @@
-"""Make a SQLite database of real text, for tests and measurements: the lines, and the words, of Python sources.
+"""Make a SQLite database of real text, for tests and measurements: lines and words of Python sources.
 
 The sources are those of the running interpreter's standard library unless told otherwise. Table ``lines``
 holds every line (file, number, text), as many as are asked for; where there are too few, table ``words``

@@ -74,8 +74,7 @@ class Services:
     @cached_property
     def memory(self) -> MemoryProfiler:
         """Memory of this process."""
-        from azos_shell.observability.counters import CommandCounters
-    from azos_shell.observability.memory import MemoryProfiler
+        from azos_shell.observability.memory import MemoryProfiler
 
         return MemoryProfiler(self.resident_bytes)
 
