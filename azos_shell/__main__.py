@@ -53,10 +53,9 @@ def _start(arguments: list[str]) -> int:
 
 def parse_arguments(arguments: list[str]) -> Invocation:
     """The invocation that the arguments ask for (POSIX XCU sh, and ``azos run``). Raises UsageError."""
-    from dataclasses import replace
-
     from azos_shell.app import Invocation
     from azos_shell.core.errors import UsageError
+    from azos_shell.core.frozen import replace
     from azos_shell.shell.state import OPTION_LETTERS, OPTION_NAMES
 
     options: list[tuple[str, bool]] = []

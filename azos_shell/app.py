@@ -6,8 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.dispatch import Bus
 from azos_shell.bus.services import Services
@@ -15,6 +14,7 @@ from azos_shell.commands import register_builtins
 from azos_shell.config import Settings, load_settings
 from azos_shell.core import drive
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen
 from azos_shell.language.parser import Parser
 from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
 from azos_shell.shell.expansion import DEFAULT_IFS
@@ -27,12 +27,15 @@ from azos_shell.shell.state import ShellState
 from azos_shell.shell.traps import run_exit_trap
 from azos_shell.shell.variables import Attribute
 
+if TYPE_CHECKING:
+    import asyncio
+
 RECURSION_LIMIT = 12_000
 """Python frames. A level of shell nesting takes up to 16 of them; 8 MiB of stack, the usual limit, hold 20,000 nested
 coroutine calls (measured)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invocation:
     """How azos was called: what to run and under which options."""
 
@@ -46,14 +49,14 @@ class Invocation:
     no_rc: bool = False
 
 
-@dataclass(slots=True)
 class App:
     """One azos process."""
 
-    runtime: Runtime
-    shell: Interpreter
-    settings: Settings
-    _main_task: Any = field(default=None)
+    def __init__(self, runtime: Runtime, shell: Interpreter, settings: Settings) -> None:
+        self.runtime = runtime
+        self.shell = shell
+        self.settings = settings
+        self._main_task: asyncio.Task[Any] | None = None
 
     @classmethod
     def compose(cls, invocation: Invocation) -> App:
@@ -66,7 +69,7 @@ class App:
         register_builtins(services.registry)
         settings = _settings(services)
         state = ShellState(environment, name=invocation.name)
-        runtime = Runtime(services, Bus(services), process_cwd=state.cwd, started=services.clock.monotonic())
+        runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)
         _initial_variables(state)
         state.positional = list(invocation.arguments)

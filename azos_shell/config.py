@@ -6,12 +6,12 @@ It lies where the XDG Base Directory specification says: in ``$XDG_CONFIG_HOME``
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """What the user may set; the values here are the defaults."""
 

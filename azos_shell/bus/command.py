@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.core.frozen import frozen
 from azos_shell.core.values import Chunk, LaneName, Priority
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Outcome = int | None | Awaitable[int | None] | AsyncIterator[Chunk]
 Handler = Callable[..., Outcome]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """Says how a keyword-only parameter is written: ``Annotated[bool, Option("-w", help="…")]``.
 
@@ -35,7 +35,7 @@ class Option:
         object.__setattr__(self, "long", long)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Argument:
     """Says more of a positional parameter: ``Annotated[str, Argument(help="…", complete="path")]``."""
 
@@ -45,7 +45,7 @@ class Argument:
     """What completes it: ``path``, ``directory``, ``command``, ``variable``, ``job`` or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CachePolicy:
     """That and how the result of this dispatch may be kept.
 
@@ -59,7 +59,7 @@ class CachePolicy:
     codes: frozenset[int] = frozenset({0})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What a dispatch asks of the bus. ``circuit`` names what it depends on; ``rate`` the limiter it draws from."""
 
@@ -73,7 +73,7 @@ class Plan:
 Planner = Callable[..., Plan | Awaitable[Plan]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """A command as the registry holds it.
 
@@ -84,7 +84,7 @@ class Command:
     """
 
     name: str
-    function: Handler = field(repr=False)
+    function: Handler
     lane: LaneName = LaneName.INLINE
     raw: bool = False
     records: bool = False
@@ -92,7 +92,7 @@ class Command:
     options_first: bool = False
     waits: bool = False
     usage: str = ""
-    planner: Planner | None = field(default=None, repr=False)
+    planner: Planner | None = None
     category: str = ""
 
     @property

@@ -64,7 +64,7 @@ class Bus:
             outcome = command.function(call)
             if outcome.__class__ is not int:
                 outcome = await cast("Awaitable[int | None]", outcome) if outcome is not None else 0
-            status = cast("int | None", outcome) or 0
+            status = outcome or 0
             self._count(command.name, status)
             return status
         try:

@@ -30,10 +30,10 @@ def trap(call: Call) -> int:
     if args[0] == "-l":
         return call.error("the signals are listed by kill -l", 2)
     if len(args) == 1 or args[0].isdecimal():
-        action: str | None = None
+        chosen = None
         conditions = args[1:] if args[0] == "-" else args
     else:
-        action = None if args[0] == "-" else args[0]
+        chosen = None if args[0] == "-" else args[0]
         conditions = args[1:]
     status = 0
     for word in conditions:
@@ -42,7 +42,7 @@ def trap(call: Call) -> int:
         if number is None or name is None:
             status = call.error(f"{word}: no such signal")
         else:
-            traps.set_trap(shell, name, number, action)
+            traps.set_trap(shell, name, number, chosen)
     return status
 
 

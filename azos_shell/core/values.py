@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Any
+
+from azos_shell.core.frozen import frozen
 
 
 class Priority(IntEnum):
@@ -28,7 +29,7 @@ class LaneName(Enum):
     LLM = "llm"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Records:
     """A batch of records: column names and rows of the same length. Batches of one stream share their columns.
 

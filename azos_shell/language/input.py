@@ -101,9 +101,8 @@ class Input:
         """Take back all but the first ``keep`` splices; ``pos`` keeps its place."""
         while len(self.splices) > keep:
             start, length, original = self.splices.pop()
-            line = self.line_at(start)
+            self._line = self.line_at(start) + self.text.count("\n", start, start + length)
             self.text = self.text[:start] + original + self.text[start + length :]
-            self._line, self._line_pos = line, start
             if self.pos >= start + length:
                 self.pos += len(original) - length
             elif self.pos > start:

@@ -42,6 +42,7 @@ class Lexer(HereDocumentReader):
         self.kind = OPERATOR
         self.token = "\n"
         self.start = 0
+        self._active_aliases: list[tuple[str, int]] = []
         self.reset()
 
     def reset(self) -> None:
@@ -50,7 +51,6 @@ class Lexer(HereDocumentReader):
         self.not_arithmetic = {}
         self.depth = 0
         self.alias_due = -1
-        self._active_aliases: list[tuple[str, int]] = []
 
     # -- tokens ------------------------------------------------------------------------------------------------
 
@@ -102,6 +102,12 @@ class Lexer(HereDocumentReader):
         """While the current token is a word with an alias that may be used here, put its text in its place."""
         while self.kind == PLAIN and self.token not in tokens.RESERVED and self._expand_alias():
             pass
+
+    def leave_aliases(self) -> None:
+        """Put the written text back where aliases stood, unless one goes on after the end of its first line."""
+        self._active_aliases = [(name, end) for name, end in self._active_aliases if end > self.pos]
+        if not self._active_aliases:
+            self.unsplice()
 
     def _expand_alias(self) -> bool:
         active = self._active_aliases

@@ -102,7 +102,7 @@ class Parser(CompoundParser):
     def complete_command(self) -> CommandList | None:
         self.reset()
         if self.splices:
-            self.unsplice()
+            self.leave_aliases()
         while True:
             self.drop_consumed()
             self.advance()
@@ -120,6 +120,7 @@ class Parser(CompoundParser):
 
     def _skip_line(self) -> None:
         self.unsplice()
+        self._active_aliases = []
         end = self.text.find("\n", max(self.pos, self.start))
         self.pos = len(self.text) if end < 0 else end + 1
         self.token = "\n"

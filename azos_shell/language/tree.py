@@ -9,12 +9,12 @@ command that is not negated is the command itself, an and-or list of one pipelin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from azos_shell.core.frozen import frozen
 
 # -- words ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """Unquoted text: subject to pathname expansion, never to field splitting. Holds no backslash escapes."""
 
@@ -23,7 +23,7 @@ class Literal:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quoted:
     """Text that stands for itself: from ``'…'``, ``$'…'``, a backslash, or plain text inside double quotes."""
 
@@ -32,7 +32,7 @@ class Quoted:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DoubleQuoted:
     """``"…"``: its parts expand, but their results are neither split nor globbed. Plain runs are ``Quoted``."""
 
@@ -41,7 +41,7 @@ class DoubleQuoted:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """``$name`` or ``${name…}``.
 
@@ -62,7 +62,7 @@ class Parameter:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandSubstitution:
     """``$(…)`` or backquotes; the body is parsed where it stands, so that its errors are the line's errors."""
 
@@ -71,7 +71,7 @@ class CommandSubstitution:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArithmeticExpansion:
     """``$((…))``: the expression's text as a word; it is expanded like a double-quoted one, then evaluated."""
 
@@ -80,7 +80,7 @@ class ArithmeticExpansion:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tilde:
     """An unquoted ``~`` or ``~user`` where tilde expansion applies; ``user`` is empty for the own home."""
 
@@ -89,7 +89,7 @@ class Tilde:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProcessSubstitution:
     """``<(…)`` (``direction`` is ``<``) or ``>(…)``."""
 
@@ -111,7 +111,7 @@ Part = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """One word: parts side by side.
 
@@ -128,7 +128,7 @@ class Word:
 # -- commands ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArrayValue:
     """``(x y [3]=z)`` on the right of an assignment: (subscript or None, value) pairs."""
 
@@ -137,7 +137,7 @@ class ArrayValue:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assignment:
     """``name=value``, ``name+=value``, ``name[subscript]=value``."""
 
@@ -149,7 +149,7 @@ class Assignment:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Redirection:
     """One redirection: ``operator`` is one of ``< > >> >| <> <& >& << <<- <<< &> &>>``.
 
@@ -164,7 +164,7 @@ class Redirection:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SimpleCommand:
     """Assignments, words and redirections; ``line`` is 1-based."""
 
@@ -176,7 +176,7 @@ class SimpleCommand:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipeline:
     """Commands joined by ``|``; ``negated`` by ``!``; ``timed`` by the ``time`` keyword (``-p``: ``"posix"``).
 
@@ -191,7 +191,7 @@ class Pipeline:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AndOr:
     """``first && a || b``: pairs of operator and command, left-associative with equal precedence."""
 
@@ -201,7 +201,7 @@ class AndOr:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListItem:
     """One and-or list with its terminator; ``background`` when that was ``&``. ``source`` is its own text."""
 
@@ -211,7 +211,7 @@ class ListItem:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandList:
     """Commands in sequence."""
 
@@ -220,7 +220,7 @@ class CommandList:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BraceGroup:
     """``{ …; }``."""
 
@@ -231,7 +231,7 @@ class BraceGroup:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subshell:
     """``( … )``."""
 
@@ -242,7 +242,7 @@ class Subshell:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class If:
     """``if``: (condition, body) pairs for ``if`` and each ``elif``; ``otherwise`` is the ``else`` part."""
 
@@ -254,7 +254,7 @@ class If:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class For:
     """``for name in words``; ``words`` is None for ``for name`` (the positional parameters)."""
 
@@ -267,7 +267,7 @@ class For:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArithmeticFor:
     """``for ((initial; condition; step))``; each expression is a word as in ``ArithmeticExpansion``."""
 
@@ -281,7 +281,7 @@ class ArithmeticFor:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class While:
     """``while`` and, with ``until``, its opposite."""
 
@@ -294,7 +294,7 @@ class While:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseClause:
     """One clause of ``case``; ``terminator`` is ``;;``, ``;&`` or ``;;&``."""
 
@@ -303,7 +303,7 @@ class CaseClause:
     terminator: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """``case word in … esac``."""
 
@@ -315,7 +315,7 @@ class Case:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionDefinition:
     """``name() body`` or ``function name body``; the body's own redirections apply at each call."""
 
@@ -326,7 +326,7 @@ class FunctionDefinition:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArithmeticCommand:
     """``((…))``."""
 
@@ -337,7 +337,7 @@ class ArithmeticCommand:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionalUnary:
     """``-f word`` inside ``[[ … ]]``."""
 
@@ -345,7 +345,7 @@ class ConditionalUnary:
     operand: Word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionalBinary:
     """``left == right`` and kin inside ``[[ … ]]``; also ``&&`` and ``||`` through ``ConditionalLogic``."""
 
@@ -354,7 +354,7 @@ class ConditionalBinary:
     right: Word
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionalLogic:
     """``!``, ``&&`` and ``||`` inside ``[[ … ]]``."""
 
@@ -365,7 +365,7 @@ class ConditionalLogic:
 ConditionalExpression = ConditionalUnary | ConditionalBinary | ConditionalLogic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionalCommand:
     """``[[ … ]]``."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from azos_shell.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandCount:
     """One command's runs, and how many of them ended with a status other than 0."""
 

@@ -198,6 +198,7 @@ class Editor:
     def _measure(self) -> None:
         size = self._output.get_size()
         self._rows, self._columns = size.rows, size.columns
+        self.menu.most_rows = max(1, size.rows // 2)
 
     # -- layout ----------------------------------------------------------------------------------------------
 

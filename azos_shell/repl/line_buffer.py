@@ -71,6 +71,7 @@ class LineBuffer(Buffer):
         """Towards newer lines; the cursor is put on the first row so that going on down passes all."""
         if self._back > 0:
             self.recall(max(0, self._back - count))
+            self.cursor_position = 0
             self.cursor_position = self.document.get_end_of_line_position()
 
     async def recall_oldest(self) -> None:

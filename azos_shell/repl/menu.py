@@ -21,6 +21,7 @@ class Menu(UIControl):
     """Candidates and which of them is selected. Draws lines that are worked out when something changes."""
 
     def __init__(self) -> None:
+        self.most_rows = 10
         self._candidates: Sequence[Candidate] = ()
         self._more = 0
         self._selected: int | None = None
@@ -65,8 +66,8 @@ class Menu(UIControl):
     def preferred_height(
         self, width: int, max_available_height: int, wrap_lines: bool, get_line_prefix: object
     ) -> int:
-        """As many rows as the candidates take, at most half of the screen."""
-        return len(self._drawn(width, max(1, max_available_height // 2)))
+        """As many rows as the candidates take, within ``most_rows``."""
+        return len(self._drawn(width, min(self.most_rows, max_available_height)))
 
     def create_content(self, width: int, height: int) -> UIContent:
         """The rows, ready to be drawn."""
@@ -92,7 +93,9 @@ class Menu(UIControl):
         hidden = rows - len(lines)
         if hidden or self._more:
             left = len(labels) + self._more
-            lines[-1] = [("class:menu.more", f"… {left:,} in all"[:width])] if len(lines) > 1 else lines[-1]
+            lines[-1] = (
+                [("class:candidate.more", f"… {left:,} in all"[:width])] if len(lines) > 1 else lines[-1]
+            )
         return lines
 
     def _top_row(self, rows: int, height: int) -> int:
@@ -105,12 +108,12 @@ class Menu(UIControl):
         fragments: StyleAndTextTuples = []
         first = row * self._columns
         for index in range(first, min(first + self._columns, len(labels))):
-            style = "class:menu.selected" if index == self._selected else "class:menu"
+            style = "class:candidate.selected" if index == self._selected else "class:candidate"
             text = clipped(labels[index], width)
             fragments.append((style, text))
             fragments.append(("", " " * (cell - get_cwidth(text))))
             if note := self._candidates[index].note:
-                fragments.append(("class:menu.note", clipped(note, max(0, width - cell))))
+                fragments.append(("class:candidate.note", clipped(note, max(0, width - cell))))
         return fragments
 
     def __repr__(self) -> str:

@@ -14,11 +14,11 @@ COLOURED = Style.from_dict(
         "bar.well": "ansigreen",
         "bar.slow": "ansiyellow",
         "bar.failed": "ansired",
-        "menu.selected": "reverse",
-        "menu.note": "ansibrightblack",
-        "menu.more": "ansibrightblack",
+        "candidate.selected": "reverse",
+        "candidate.note": "ansibrightblack",
+        "candidate.more": "ansibrightblack",
     }
 )
 
-PLAIN = Style.from_dict({"menu.selected": "reverse"})
+PLAIN = Style.from_dict({"candidate.selected": "reverse"})
 """For NO_COLOR: what is selected must still be seen."""

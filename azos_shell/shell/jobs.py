@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Coroutine, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen
 from azos_shell.shell.gate import Gate
 from azos_shell.shell.processes import Process, wake
 
@@ -183,7 +183,7 @@ class Job:
         return f"<Job {self.number} {self.state} {self.text!r} {self.members}>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobStatistics:
     """How many jobs are in which state."""
 

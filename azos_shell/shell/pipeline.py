@@ -8,7 +8,6 @@ more an event loop lets them take turns.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import ensure_loop
@@ -26,14 +25,16 @@ if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
 
 
-@dataclass(slots=True)
 class _Stage:
     """One command of a pipeline: a program that runs, a status already known, or the shell's own work to do."""
 
-    node: tree.Command
-    shell: Interpreter
-    process: Process | None = None
-    status: int | None = None
+    __slots__ = ("node", "process", "shell", "status")
+
+    def __init__(self, node: tree.Command, shell: Interpreter) -> None:
+        self.node = node
+        self.shell = shell
+        self.process: Process | None = None
+        self.status: int | None = None
 
 
 async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.dispatch import Bus
@@ -18,34 +17,32 @@ if TYPE_CHECKING:
     import asyncio
 
 
-@dataclass(slots=True)
 class Runtime:
     """Processes, jobs, programs, the bus and, for an interactive shell, the terminal."""
 
-    services: Services
-    bus: Bus
-    process_cwd: str
-    """The directory that the process stands in: the main shell's. Subshells stand elsewhere only in their state."""
-    processes: ProcessTable = field(default_factory=ProcessTable)
-    programs: ProgramCache = field(default_factory=ProgramCache)
-    jobs: JobTable = field(default_factory=JobTable)
-    foreground: list[Job] = field(default_factory=list)
-    """The jobs being waited for in the foreground, the innermost last: Ctrl-C and Ctrl-Z mean that one."""
-    terminal: Terminal | None = None
-    """The terminal, where job control is on."""
-    interrupted: bool = False
-    """SIGINT came while a program was waited for: whether it means the shell too depends on how that program ends."""
-    warned_of_stopped_jobs: bool = False
-    """Whether ``exit`` has already refused once because of them."""
-    pid: int = field(default_factory=os.getpid)
-    started: float = 0.0
-    """When the shell started, by its monotonic clock."""
-
-    pending_traps: list[str] = field(default_factory=list)
-    """The signals that came and have a trap."""
-    signal_defaults: dict[int, Any] = field(default_factory=dict)
-    """What handled the trapped signals before."""
-    _tasks: set[asyncio.Task[int]] = field(default_factory=set)
+    def __init__(self, services: Services, bus: Bus, *, process_cwd: str) -> None:
+        self.services = services
+        self.bus = bus
+        self.process_cwd = process_cwd
+        """The directory that the process stands in: the main shell's. Subshells stand elsewhere in their state only."""
+        self.processes = ProcessTable()
+        self.programs = ProgramCache()
+        self.jobs = JobTable()
+        self.foreground: list[Job] = []
+        """The jobs being waited for in the foreground, the innermost last: Ctrl-C and Ctrl-Z mean that one."""
+        self.terminal: Terminal | None = None
+        """The terminal, where job control is on."""
+        self.interrupted = False
+        """SIGINT came while a program was waited for: what it means for the shell depends on how that program ends."""
+        self.warned_of_stopped_jobs = False
+        """Whether ``exit`` has already refused once because of them."""
+        self.pending_traps: list[str] = []
+        """The signals that came and have a trap."""
+        self.signal_defaults: dict[int, Any] = {}
+        """What handled the trapped signals before."""
+        self.pid = os.getpid()
+        self.started = services.clock.monotonic()
+        self._tasks: set[asyncio.Task[int]] = set()
 
     def keep(self, task: asyncio.Task[int]) -> None:
         """Hold a task until it has ended: one that nobody holds may be collected while it runs."""
@@ -56,3 +53,6 @@ class Runtime:
     def registry(self) -> CommandRegistry:
         """The commands."""
         return self.services.registry
+
+    def __repr__(self) -> str:
+        return f"<Runtime {self.pid} {self.processes!r} {self.jobs!r}>"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from azos_shell.bus.call import Call
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen, replace
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Saved = list[tuple[str, Value | None, Attribute]]
 
 
-@dataclass(slots=True)
+@frozen
 class Invocation:
     """A simple command after expansion: its words, the files it gets, and how it was asked for."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from azos_shell.core.frozen import frozen
 
 _NAME = "azos"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Directories that may not exist yet, or None where there is no place at all."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 import time
@@ -116,9 +117,11 @@ class FakeHost:
 
 
 def main() -> int:
-    """The prompt over a fake shell, for tests on a terminal: ``python repl_host.py [--vi] [--history N]``."""
+    """The prompt over a fake shell, for tests on a terminal: ``repl_host.py [--vi] [--history N] [--no-hup]``."""
     from azos_shell.repl.loop import run
 
+    if "--no-hup" in sys.argv:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     count = int(sys.argv[sys.argv.index("--history") + 1]) if "--history" in sys.argv else 0
     host = FakeHost((f"old command {n}" for n in range(count)), **os.environ)
     return asyncio.run(run(host, vi="--vi" in sys.argv, wall=time.time))

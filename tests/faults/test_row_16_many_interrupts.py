@@ -22,8 +22,8 @@ def press(terminal: Terminal, times: int) -> None:
     for _ in range(times):
         terminal.send(CONTROL_C)
         terminal.pump(0.01)
-    terminal.prompt()
     for attempt in range(5):  # the last presses may still be on their way, and take what is typed with them
+        terminal.pump(0.1)
         terminal.send(f"\recho alive-{attempt}-$((40+2))\r")
         try:
             terminal.wait_for(f"^alive-{attempt}-42", 3)

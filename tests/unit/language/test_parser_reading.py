@@ -49,7 +49,7 @@ def test_lines_are_asked_for_only_when_they_are_needed() -> None:
         (["a $(b\n", "c)\n"], "[a $([b]; [c])]"),
         (["a `b\n", "c`\n"], "[a $([b]; [c])]"),
         (["a $((1\n", "+2))\n"], "[a (('1\n+2'))]"),
-        (["a ${b:-c\n", "d}\n"], "[a ${b :- c\nd}]"),
+        (["a ${b:-c\n", "d}\n"], "[a ${b :- c\n.d}]"),
         (["a $'b\n", "c'\n"], "[a 'b\nc']"),
         (["cat <<E\n", "b\n", "E\n"], "[cat <<'b\n']"),
         (["f()\n", "{\n", "a\n", "}\n"], "f() {[a]}"),

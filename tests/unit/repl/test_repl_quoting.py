@@ -12,7 +12,8 @@ from azos_shell.repl.quoting import quoted
 
 NAMES = [
     "plain.txt", "two words", "it's", 'say "hi"', "$HOME", "a*b?[c]", "back\\slash", "semi;colon&", "(x)",
-    "~user", "#hash",    "a#b~c=d", "new\nline", "esc\x1b[31m", "tab\tulator", "caf\u00e9", "\u202egpj", os.fsdecode(b"bad\xff"), "{a,b}",
+    "~user", "#hash",    "a#b~c=d", "new\nline", "esc\x1b[31m", "tab\tulator",
+    "caf\u00e9", "\u202egpj", os.fsdecode(b"bad\xff"), "{a,b}",
     "`id`", "!bang", "a|b<c>d", "\u2764",
 ]  # fmt: skip
 

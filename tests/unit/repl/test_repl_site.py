@@ -30,7 +30,8 @@ def test_a_command_is_expected(line: str) -> None:
     ("line", "command"),
     [
         ("git fi", "git"), ("sudo git fi", "git"), ("A=1 git fi", "git"), ("a | git fi", "git"),
-        ("git 2>err fi", "git"),        ("echo $(date) fi", "echo"), ("git 'a b' fi", "git"), ("sudo -u root git fi", "git"), ("'if' fi", "if"),
+        ("git 2>err fi", "git"),        ("echo $(date) fi", "echo"),
+        ("git 'a b' fi", "git"), ("sudo -u root git fi", "git"), ("'if' fi", "if"),
     ],
 )  # fmt: skip
 def test_an_argument_belongs_to_its_command(line: str, command: str) -> None:

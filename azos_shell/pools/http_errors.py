@@ -1,0 +1,84 @@
+"""httpx's errors as azos tells them: which server, what happened, in one line."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+import httpx
+
+from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
+from azos_shell.language.visible import visible
+
+
+def translated(error: Exception, url: httpx.URL, timeout_seconds: float) -> AzosError:
+    """``error`` as an AzosError; raise it ``from`` the original.
+
+    What speaks of the server's health is a DependencyError or a TimeLimitError; what was asked wrongly is
+    neither.
+    """
+    where = _authority(url)
+    match error:
+        case httpx.ConnectTimeout():
+            return TimeLimitError(f"{where}: no connection within {timeout_seconds:g} s")
+        case httpx.TimeoutException() | TimeoutError():
+            return TimeLimitError(f"{where}: nothing came for {timeout_seconds:g} s")
+        case httpx.TooManyRedirects():
+            return AzosError(f"{where}: redirected more than 20 times")
+        case httpx.UnsupportedProtocol():
+            return AzosError(f"{url}: only http and https are spoken")
+        case httpx.LocalProtocolError():
+            return UsageError(f"the request can't be sent: {visible(str(error))}")
+        case httpx.ProxyError():
+            return DependencyError(f"the proxy to {where} failed: {visible(str(error))}")
+        case httpx.ConnectError():
+            return DependencyError(f"{where}: {_connection_trouble(error)}")
+        case httpx.RemoteProtocolError():
+            return DependencyError(f"{where}: {_broken_answer(str(error))}")
+    return DependencyError(f"{where}: the connection broke ({visible(_reason(error))})")
+
+
+def _authority(url: httpx.URL) -> str:
+    port = f":{url.port}" if url.port is not None else ""
+    return f"{url.host}{port}"
+
+
+def _connection_trouble(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message})"
+        if isinstance(cause, ssl.SSLError):
+            return f"no secure connection ({cause.reason or cause})"
+        if isinstance(cause, socket.gaierror):
+            return (
+                "no such host" if cause.errno == socket.EAI_NONAME else f"host not found ({cause.strerror})"
+            )
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+    return f"no connection ({visible(_reason(error))})"
+
+
+def _broken_answer(message: str) -> str:
+    if "incomplete" in message or "complete message body" in message:
+        return "the answer was cut short"
+    if "disconnected" in message:
+        return "hung up without an answer"
+    return f"the answer is not HTTP ({visible(message)})"
+
+
+def _reason(error: Exception) -> str:
+    for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return str(error) or type(error).__name__
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, what caused it, and the members of groups among those."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
