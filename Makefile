@@ -41,7 +41,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e '.[dev]' >&2
+	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e '.[dev]' -e plugins/checksum >&2
 	@touch $@ $(VENV)/.run
 
 clean:

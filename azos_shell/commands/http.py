@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import ExitStack, aclosing
 from typing import TYPE_CHECKING, Annotated
@@ -64,11 +65,6 @@ async def http(
     machine. The exit status is 3, 4 or 5 for answers of 3xx, 4xx and 5xx, whose body is printed, too; 124
     when the server takes too long; 1 when there is no answer, or not all of it. A body that is a JSON object
     or array is sent as such, any other as a form, unless a `content-type` header says what it is.
-
-    Examples:
-        $ http 'https://exa mple.org'
-        azos: http: bad URL 'https://exa mple.org': it is empty or holds blanks or control characters
-        usage: http [OPTIONS] [METHOD] URL
     """
     address = _address(first, second)
     if timeout <= 0 or max_bytes < 0:
@@ -126,7 +122,8 @@ async def _body(
 
 async def _beginning(call: Call) -> tuple[bytes, bool]:
     """Standard input as far as it is small, and whether there may be more."""
-    pieces, size = [], 0
+    pieces: list[bytes] = []
+    size = 0
     while size < _SMALL_BODY_BYTES:
         piece = await call.stdin.read(_READ_BYTES)
         if not piece:
@@ -154,28 +151,29 @@ def _file_body(
     path: str, headers: list[tuple[bytes, bytes]], *, typed: bool
 ) -> bytes | AsyncGenerator[bytes, None]:
     try:
-        file = open(path, "rb")
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(_SMALL_BODY_BYTES)
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_size < _SMALL_BODY_BYTES:
+            with open(path, "rb") as file:
+                content = file.read()
+            if not typed:
+                headers.append((b"content-type", content_type_of(content)))
+            return content
     except OSError as error:
         raise AzosError(f"{path}: {error.strerror}") from error
-    if len(head) < _SMALL_BODY_BYTES:
-        file.close()
-        if not typed:
-            headers.append((b"content-type", content_type_of(head)))
-        return head
+    if stat.S_ISREG(found.st_mode):
+        headers.append((b"content-length", str(found.st_size).encode()))
     if not typed:
         headers.append((b"content-type", b"application/octet-stream"))
-    if size >= len(head):
-        headers.append((b"content-length", str(size).encode()))
+    return _file_pieces(path)
 
-    async def pieces() -> AsyncGenerator[bytes, None]:
-        with file:
-            yield head
+
+async def _file_pieces(path: str) -> AsyncGenerator[bytes, None]:
+    try:
+        with open(path, "rb") as file:
             while piece := file.read(_READ_BYTES):
                 yield piece
-
-    return pieces()
+    except OSError as error:
+        raise AzosError(f"{path}: {error.strerror}") from error
 
 
 async def _decoded(call: Call, answer: Exchange, max_bytes: int) -> AsyncGenerator[bytes, None]:

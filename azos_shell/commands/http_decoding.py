@@ -1,4 +1,4 @@
-"""Undoing content encodings (RFC 9110 section 8.4) piece by piece, so that no answer, however packed, fills the memory."""
+"""Undoing content encodings (RFC 9110 section 8.4) in bounded pieces: no answer, however packed, fills the memory."""
 
 from __future__ import annotations
 
@@ -55,34 +55,45 @@ class BodyDecoder:
 
 
 class _Inflater:
-    """One layer of gzip or deflate.
-
-    The latter comes as zlib, as it should, or bare, as some servers send it.
-    """
+    """One layer of gzip or deflate. The latter comes as zlib, as it should, or bare, as some servers send it."""
 
     def __init__(self) -> None:
         self._decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._head = b""
         self._began = False
 
     @property
     def is_unfinished(self) -> bool:
         """Whether more must come."""
-        return self._began and not self._decoder.eof
+        return bool(self._head) or (self._began and not self._decoder.eof)
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
-        while data:
-            if self._decoder.eof:  # gzip may consist of members that follow each other
+        """What the data inflates to, a bounded piece at a time."""
+        if not self._began:
+            data, self._head = self._head + data, b""
+            if len(data) < 2:  # the header that tells the formats apart
+                self._head = data
+                return
+            self._begin(data)
+        more = bool(data)
+        while more:
+            if self._decoder.eof:  # gzip may consist of members that follow each other, and end in padding
+                data = data.lstrip(b"\0")
+                if not data:
+                    return
                 self._decoder = zlib.decompressobj(_GZIP_OR_ZLIB)
             try:
                 piece = self._decoder.decompress(data, PIECE_BYTES)
             except zlib.error as error:
-                if self._began:
-                    raise DependencyError(f"the compressed answer is damaged ({error})") from error
-                self._decoder, self._began = zlib.decompressobj(-zlib.MAX_WBITS), True
-                continue
-            self._began = True
-            data = self._decoder.unconsumed_tail or self._decoder.unused_data
+                raise DependencyError(f"the compressed answer is damaged ({error})") from error
             if piece:
                 yield piece
-            elif self._decoder.eof and not data.strip(b"\0"):
-                return  # padding after the last member
+            data = self._decoder.unused_data if self._decoder.eof else self._decoder.unconsumed_tail
+            more = bool(data) or len(piece) == PIECE_BYTES
+
+    def _begin(self, data: bytes) -> None:
+        self._began = True
+        is_gzip = data[:2] == b"\x1f\x8b"
+        is_zlib = data[0] & 0x0F == 8 and (data[0] << 8 | data[1]) % 31 == 0  # RFC 1950 section 2.2
+        if not is_gzip and not is_zlib:
+            self._decoder = zlib.decompressobj(-zlib.MAX_WBITS)

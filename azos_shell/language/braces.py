@@ -11,7 +11,7 @@ from typing import Final
 
 from azos_shell.language.input import MAX_NESTING
 from azos_shell.language.tree import Literal, Part, Word
-from azos_shell.language.words import static_text
+from azos_shell.language.words import split_tildes, static_text
 
 # A word may give as many words as a machine holds in some 200 MB, and not more text than that.
 MAX_WORDS: Final = 1_000_000
@@ -143,8 +143,17 @@ def _words(fields: list[Field], word: Word) -> tuple[Word, ...]:
         if len(parts) == 1 and isinstance(parts[0], Literal) and parts[0].text.isalnum():
             words.append(Word(parts, parts[0].text, word.start, word.end))
         elif parts:
+            if isinstance(parts[0], Literal) and parts[0].text.startswith("~"):
+                parts = _with_tilde(parts[0], parts[1:])
             words.append(Word(parts, static_text(parts), word.start, word.end))
     return tuple(words)
+
+
+def _with_tilde(first: Literal, rest: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts of a word whose tilde came to its start out of a brace."""
+    parts: list[Part] = []
+    split_tildes(parts, first.text, first.start, {0}, assignment=False, at_word_end=not rest)
+    return (*parts, *rest)
 
 
 def _parts(field: Field, start: int, end: int) -> tuple[Part, ...]:

@@ -94,14 +94,14 @@ class Input:
         """Put ``value`` (of an alias) in the place of the text from ``start`` to ``end``."""
         original = self.text[start:end]
         self.splices.append((start, len(value), original))
-        self._line = self.line_at(start) - value.count("\n")
+        self.line_at(start)
         self.text = self.text[:start] + value + self.text[end:]
 
     def unsplice(self, keep: int = 0) -> None:
         """Take back all but the first ``keep`` splices; ``pos`` keeps its place."""
         while len(self.splices) > keep:
             start, length, original = self.splices.pop()
-            self._line = self.line_at(start) + self.text.count("\n", start, start + length)
+            self.line_at(start)
             self.text = self.text[:start] + original + self.text[start + length :]
             if self.pos >= start + length:
                 self.pos += len(original) - length
@@ -143,8 +143,7 @@ class Input:
         if self._host is not None:
             kind = ShellSyntaxError if kind is IncompleteInput else kind
             return self._host.problem(self._host_offset + at, message, kind, expected=expected, found=found)
-        line = self.line_at(at)
-        text, at = self._as_written(at)
+        text, at, line = self._as_written(at)
         start = text.rfind("\n", 0, at) + 1
         end = text.find("\n", at)
         return kind(
@@ -167,8 +166,8 @@ class Input:
             found="end of input",
         )
 
-    def _as_written(self, at: int) -> tuple[str, int]:
-        """The text without aliases expanded, and the offset ``at`` in it."""
+    def _as_written(self, at: int) -> tuple[str, int, int]:
+        """The text without aliases expanded, and the offset ``at`` in it with its line."""
         text = self.text
         for start, length, original in reversed(self.splices):
             text = text[:start] + original + text[start + length :]
@@ -176,7 +175,8 @@ class Input:
                 at += len(original) - length
             elif at > start:
                 at = start
-        return text, at
+        same_until = min([at, *(start for start, _, _ in self.splices)])
+        return text, at, self.line_at(same_until) + text.count("\n", same_until, at)
 
     def embed(self, host: Input, offset: int) -> None:
         """Make this a piece of ``host``'s text that begins at ``offset`` there: errors and depth are the host's."""

@@ -132,12 +132,12 @@ class SubstitutionReader(ParameterReader):
 
     def instead_of_arithmetic(self, start: int, read: Callable[[], Node]) -> Node:
         """What ``read`` gives. If that is wrong, too, and the arithmetic was only unfinished, that is what is told."""
+        reason = self.not_arithmetic[start]
         try:
             return read()
         except NestedTooDeeply:
             raise
         except ShellSyntaxError:
-            reason = self.not_arithmetic[start]
             if reason is None:
                 raise
             raise reason from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote_always
+from azos_shell.language.tokens import ASSIGNMENT, RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     # A piece of text, or a node and whether it stands between double quotes.
     Piece = str | tuple[Any, bool]
 
+_EXPANDS: Final = re.compile(r"[A-Za-z0-9_@*#?$!({-]").match
 _TO_ESCAPE: Final = re.compile(r"([$`\"\\])")
 
 
@@ -48,8 +50,27 @@ def _joined(nodes: Iterable[object], separator: str, quoted: bool = False) -> It
 
 
 def _word(node: tree.Word, quoted: bool) -> Iterator[Piece]:
-    for part in node.parts:
-        yield part, quoted
+    between: list[str] = []  # quoted texts side by side, which are written as one
+    for part, following in zip(node.parts, (*node.parts, None)[1:], strict=True):
+        if isinstance(part, tree.Quoted) and not quoted:
+            between.append(part.text)
+            continue
+        if between:
+            yield quote_always("".join(between))
+            between = []
+        if isinstance(part, tree.Literal) and part.text.endswith("$") and _continues_dollar(following):
+            yield part.text[:-1] + "\\$"
+        else:
+            yield part, quoted
+    if between:
+        yield quote_always("".join(between))
+
+
+def _continues_dollar(part: tree.Part | None) -> bool:
+    """Whether a dollar sign that stood for itself would begin something right before ``part``."""
+    if isinstance(part, tree.Literal):
+        return _EXPANDS(part.text) is not None
+    return isinstance(part, tree.Quoted | tree.DoubleQuoted)
 
 
 def _literal(node: tree.Literal, quoted: bool) -> Iterator[Piece]:
@@ -187,7 +208,20 @@ def _here_string(target: tree.Word) -> Iterator[Piece]:
 
 
 def _simple_command(node: tree.SimpleCommand, quoted: bool) -> Iterator[Piece]:
-    yield from _joined((*node.assignments, *node.words, *node.redirections), " ")
+    words = node.words
+    if words and not node.assignments and (text := _unlike_a_command(words[0])) is not None:
+        yield quote_always(text)
+        words = words[1:]
+        yield " " if words or node.redirections else ""
+    yield from _joined((*node.assignments, *words, *node.redirections), " ")
+
+
+def _unlike_a_command(word: tree.Word) -> str | None:
+    """The text of a first word that, bare, would be a reserved word or an assignment."""
+    text = word.text
+    if text is None or not all(isinstance(part, tree.Literal) for part in word.parts):
+        return None
+    return text if text in RESERVED or ASSIGNMENT(text, 0) else None
 
 
 # -- lists ----------------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ class WordReader(Input):
                 places.add(value_at - at)
             if assignment:
                 places.update(m.end() for m in re.finditer(":", text) if m.end() > value_at - at)
-            _split_tildes(parts, text, at, places, assignment, self.text[end : end + 1] in _WORD_ENDS)
+            split_tildes(parts, text, at, places, assignment, self.text[end : end + 1] in _WORD_ENDS)
         elif text:
             parts.append(Literal(text, at, end))
 
@@ -299,7 +299,7 @@ def _kept(match: re.Match[str]) -> str:
     return "" if match[1] == "\n" else match[1]
 
 
-def _split_tildes(
+def split_tildes(
     parts: list[Part], text: str, at: int, places: set[int], assignment: bool, at_word_end: bool
 ) -> None:
     """Append ``text`` as literals and tildes; a tilde-prefix begins at one of ``places`` and ends before a slash, a

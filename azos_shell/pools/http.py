@@ -15,12 +15,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azos_shell import __version__
+from azos_shell.core.errors import UsageError
 
 if TYPE_CHECKING:
     import httpx
 
 MAX_CONNECTIONS = 100
 KEEPALIVE_SECONDS = 30.0
+
+_STEPS = {
+    "connect_tcp": False,
+    "start_tls": False,
+    "send_request_headers": True,
+    "send_request_body": False,
+    "receive_response_headers": True,
+}
+"""The steps up to the headers, as httpcore reports them, and which of them the pool itself limits. For connecting,
+httpcore's own limit closes the socket, which a cancellation there doesn't. A body takes as long as it goes on."""
 
 Headers = Sequence[tuple[bytes, bytes]]
 Body = bytes | AsyncIterable[bytes]
@@ -69,14 +80,15 @@ class HttpPool:
         Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server
         that fails.
         """
+        import httpx
+
         client = self._ready_client()
-        request = client.build_request(
-            method,
-            url,
-            headers=list(headers),
-            content=body,
-            timeout=timeout_seconds,
-        )
+        try:
+            request = client.build_request(
+                method, url, headers=list(headers), content=body, timeout=timeout_seconds
+            )
+        except (httpx.InvalidURL, ValueError) as error:
+            raise UsageError(f"bad URL {url!r}: {error}") from error
         self._requests += 1
         self._in_flight += 1
         try:
@@ -110,11 +122,9 @@ class HttpPool:
             async with asyncio.timeout(None) as limit:
 
                 async def watch(event: str, _details: dict[str, Any]) -> None:
-                    # Each step begins its own time; sending a large body may take long, as long as it goes
-                    # on.
-                    if event.endswith(".started"):
-                        is_upload = event.endswith("send_request_body.started")
-                        limit.reschedule(None if is_upload else loop.time() + timeout_seconds)
+                    step = event.rpartition(".")[0].rpartition(".")[2]
+                    if event.endswith(".started") and step in _STEPS and not limit.expired():
+                        limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
 
                 request.extensions = {**request.extensions, "trace": watch}
                 return await client.send(request, stream=True, follow_redirects=follow)

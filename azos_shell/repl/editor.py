@@ -19,6 +19,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_width
 from prompt_toolkit.input import Input
+from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, HSplit, Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 from prompt_toolkit.layout.processors import HighlightSelectionProcessor
@@ -34,6 +35,7 @@ from azos_shell.repl.prompt_text import PromptText
 from azos_shell.repl.recall import Recall
 from azos_shell.repl.search import LineSearch
 from azos_shell.repl.status_line import StatusLine
+from azos_shell.repl.sturdy_keys import SturdyKeys
 from azos_shell.repl.style import COLOURED, PLAIN
 
 if TYPE_CHECKING:
@@ -79,7 +81,6 @@ class Editor:
         self._resizing: asyncio.TimerHandle | None = None
         self._application: Application[str | Ended] = Application(
             layout=self._layout(),
-            key_bindings=load_keys(self),
             style=COLOURED if colour else PLAIN,
             include_default_pygments_style=False,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
@@ -89,6 +90,10 @@ class Editor:
             terminal_size_polling_interval=None,
             input=input,
             output=output,
+        )
+        # Its own processor asks the whole layout for bindings at each key; here there is only one place for them.
+        self._application.key_processor = SturdyKeys(
+            merge_key_bindings([self._application._default_bindings, load_keys(self)])
         )
         self._application.ttimeoutlen = ESCAPE_SECONDS
         self._application.timeoutlen = None  # type: ignore[assignment]  # documented; as readline, Escape waits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -31,18 +30,19 @@ async def run(host: ReplHost, *, vi: bool = False, wall: Callable[[], float] = t
 
 def choose_source(host: ReplHost, recall: Recall, *, vi: bool = False) -> LineSource:
     """The line editor where the terminal can show it, else plain reading."""
-    terminal = next((stream for stream in (sys.stdout, sys.stderr) if stream and stream.isatty()), None)
+    screen = next((fd for fd in (1, 2) if os.isatty(fd)), None)
     term = host.get("TERM") or ""
-    if term in LINE_MODE_TERMS or terminal is None or sys.stdin is None or not sys.stdin.isatty():
+    if term in LINE_MODE_TERMS or screen is None or not os.isatty(0):
         from azos_shell.repl.plain import PlainReader
 
         return PlainReader(host)
     from azos_shell.repl.editor import Editor
-    from azos_shell.repl.terminal import LineInput, SturdyOutput
+    from azos_shell.repl.terminal_input import LineInput
+    from azos_shell.repl.terminal_output import terminal_output
 
     colour = not host.get("NO_COLOR")
     return Editor(
-        host, recall, input=LineInput(sys.stdin), output=SturdyOutput(terminal, term), vi=vi, colour=colour
+        host, recall, input=LineInput(0), output=terminal_output(screen, term), vi=vi, colour=colour
     )
 
 

@@ -152,6 +152,7 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
     try:
         while not job.is_done and not job.is_stopped:
             await job.changed()
+            job.spread_signals()
     except BaseException:
         job.signal(signal.SIGINT)
         raise

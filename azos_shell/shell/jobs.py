@@ -156,6 +156,15 @@ class Job:
             if isinstance(member, TaskMember):
                 member.kill(number)
 
+    def spread_signals(self) -> None:
+        """What the terminal's Ctrl-C and Ctrl-Z did to the job's processes, do to its tasks: they share its fate."""
+        processes = [member for member in self.members if isinstance(member, Process)]
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP):
+            if any(process.killed_by == number or process.stopped_by == number for process in processes):
+                for member in self.members:
+                    if isinstance(member, TaskMember) and not member.is_done and not member.stopped_by:
+                        member.kill(number)
+
     def go_on(self) -> None:
         """Continue a stopped job; it counts as running at once, before the kernel says so."""
         self.signal(signal.SIGCONT)

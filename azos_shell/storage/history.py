@@ -86,7 +86,11 @@ class HistoryStore:
         row = self._row(line, cwd, status, started_wall, seconds)
         try:
             self._state.write(lambda connection: _insert(connection, [row]))
-        except AzosError:
+        except AzosError as error:
+            if isinstance(error, BusyError):
+                self._state.warn_once(
+                    "busy", f"{error.message}: another process holds it; a line was not recorded"
+                )
             with self._changed:
                 self._dropped += 1
             return False

@@ -126,6 +126,13 @@ class StateDatabase:
         with self._read_lock:
             self._close_reader()
 
+    def warn_once(self, kind: str, message: str) -> None:
+        """Tell this kind of trouble, unless it has been told."""
+        if kind not in self._said:
+            self._said.add(kind)
+            if self._warn is not None:
+                self._warn(message)
+
     def statistics(self) -> StateStatistics:
         """What has been done and what went wrong."""
         return StateStatistics(
@@ -225,14 +232,14 @@ class StateDatabase:
         aside = set_aside(self.path, damaged, self._clock.wall())
         if aside is not None:
             self._set_aside += 1
-            self._say("damaged", f"{self.path} was damaged: it is kept as {aside}, a new one is begun")
+            self.warn_once("damaged", f"{self.path} was damaged: it is kept as {aside}, a new one is begun")
         return aside is not None or identity_of(self.path) != damaged
 
     def _out_of_reach(self, what: str) -> StateError:
         self._failures += 1
         self._rest_until = self._clock.monotonic() + REST_SECONDS
         message = f"the state database {what}"
-        self._say("out of reach", f"{message}; going on without history")
+        self.warn_once("out of reach", f"{message}; going on without history")
         return StateError(message)
 
     def _refuse_while_resting(self) -> None:
@@ -240,12 +247,6 @@ class StateDatabase:
             if self._clock.monotonic() < self._rest_until:
                 raise StateError("the state database was out of reach a moment ago")
             self._rest_until = None
-
-    def _say(self, kind: str, message: str) -> None:
-        if kind not in self._said:
-            self._said.add(kind)
-            if self._warn is not None:
-                self._warn(message)
 
     def _close_writer(self) -> None:
         connection, self._writer = self._writer, None

@@ -80,7 +80,7 @@ class FakeHost:
             sys.stdout.write(words[1])
             sys.stdout.flush()
         elif words[0] == "read":
-            print(f"read {os.read(0, 1000)!r}", flush=True)
+            print(f"read {_line()!r}", flush=True)
         elif words[0] == "sleep":
             await asyncio.sleep(float(words[1]))
         elif words[0] == "exit":
@@ -116,10 +116,21 @@ class FakeHost:
         return self.variables.get(name)
 
 
+def _line() -> bytes:
+    """One line of standard input and not a byte more, as a shell's ``read`` takes it."""
+    line = b""
+    while not line.endswith(b"\n"):
+        line += os.read(0, 1)
+    return line
+
+
 def main() -> int:
     """The prompt over a fake shell, for tests on a terminal: ``repl_host.py [--vi] [--history N] [--no-hup]``."""
     from azos_shell.repl.loop import run
 
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # between two prompts Ctrl-C is a signal; a shell outlives it
     if "--no-hup" in sys.argv:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     count = int(sys.argv[sys.argv.index("--history") + 1]) if "--history" in sys.argv else 0

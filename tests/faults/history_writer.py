@@ -1,6 +1,6 @@
 """A process that writes history and prints each acknowledged line at once, until it is killed.
 
-    python history_writer.py STATE_DB PREFIX
+python history_writer.py STATE_DB PREFIX
 """
 
 from __future__ import annotations

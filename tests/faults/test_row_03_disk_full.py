@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.azos_only
 
 COMMAND = "history -s remembered; echo hi; exit 3"
-FAULTS = ("pwrite64:error=ENOSPC", "pwrite64:error=EIO", "fsync,fdatasync:error=EIO", "ftruncate:error=ENOSPC")
+FAULTS = (
+    "pwrite64:error=ENOSPC",
+    "pwrite64:error=EIO",
+    "fsync,fdatasync:error=EIO",
+    "ftruncate:error=ENOSPC",
+)
 TENTH = 5
 """Of each fault, the first so many places are tried; the full size goes on until a run meets no fault any more."""
 
@@ -30,7 +35,9 @@ def can_inject() -> bool:
     if shutil.which("strace") is None:
         return False
     trial = subprocess.run(
-        ["strace", "-f", "-o", "/dev/null", "-e", "inject=getpid:error=EIO", "true"], capture_output=True, check=False
+        ["strace", "-f", "-o", "/dev/null", "-e", "inject=getpid:error=EIO", "true"],
+        capture_output=True,
+        check=False,
     )
     return trial.returncode == 0
 
@@ -42,7 +49,7 @@ def databases(azos: Azos) -> list[Path]:
 
 def run_with_fault(azos: Azos, fault: str, place: int, log: Path) -> Ran:
     """The command with one call failing. (strace's log says whether there was such a call.)"""
-    calls = fault.split(":")[0]
+    calls = fault.partition(":")[0]
     tracer = ["strace", "-f", "-o", str(log), "-e", f"trace={calls}", "-e", f"inject={fault}:when={place}"]
     argv = [*tracer, *shell_under_test(), "run", COMMAND]
     return run_process(argv, cwd=azos.cwd, env=azos.environment)
@@ -100,7 +107,9 @@ def test_a_full_disk_costs_history_and_not_the_command(azos: Azos) -> None:
     assert len(ran.errors.splitlines()) <= 1
 
 
-@pytest.mark.parametrize("command", ["echo hi", "printf hi", "pwd", "history", "sql :memory: 'select 1 as a'", "help"])
+@pytest.mark.parametrize(
+    "command", ["echo hi", "printf hi", "pwd", "history", "sql :memory: 'select 1 as a'", "help"]
+)
 def test_output_into_a_full_device_is_an_error(azos: Azos, command: str) -> None:
     if command == "history":
         azos.run("history -s something")

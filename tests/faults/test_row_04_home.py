@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from harness.processes import Azos
     from harness.terminal import Terminal
 
-SCRIPT = "cd /; x=$(echo inner); echo $x | cat; f=1; echo ~/a >/dev/null; history -s line 2>/dev/null; (exit 3)"
+SCRIPT = (
+    "cd /; x=$(echo inner); echo $x | cat; f=1; echo ~/a >/dev/null; history -s line 2>/dev/null; (exit 3)"
+)
 HOMES = ["unset", "", "/dev/null/x", "/no/such/place", "/etc/passwd", "relative", "/proc", "/root/\x07bell"]
 
 
@@ -53,7 +55,8 @@ def test_nothing_of_the_environment_is_needed(azos: Azos) -> None:
 
 
 def test_a_missing_working_directory_is_no_reason_to_fail(azos: Azos) -> None:
-    argv = ["/bin/sh", "-c", 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', "sh", *shell_under_test(), "-c", "echo hi"]
+    leave = 'mkdir gone; cd gone; rmdir ../gone; exec "$@"'
+    argv = ["/bin/sh", "-c", leave, "sh", *shell_under_test(), "-c", "echo hi"]
     ran = run_process(argv, cwd=azos.cwd, env=azos.environment)
     assert (ran.text, ran.status) == ("hi\n", 0)
     assert "Traceback" not in ran.errors

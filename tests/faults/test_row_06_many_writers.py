@@ -34,7 +34,12 @@ def write_at_once(azos: Azos, processes: int, records: int, mark: str) -> None:
 def kept_once(azos: Azos, marks: list[str], processes: int, records: int) -> None:
     """Each record is in the history, and none twice."""
     counts = Counter(line.split()[-1] for line in azos.run("history").text.splitlines())
-    wanted = {f"{mark}-{number}-{record}" for mark in marks for number in range(processes) for record in range(records)}
+    wanted = {
+        f"{mark}-{number}-{record}"
+        for mark in marks
+        for number in range(processes)
+        for record in range(records)
+    }
     assert {word: counts[word] for word in wanted} == dict.fromkeys(wanted, 1)
 
 

@@ -85,7 +85,9 @@ def hang_up_and_look(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_shell_and_children_end(open_terminal: Callable[..., Terminal], state: Callable[[Terminal], None]) -> None:
+def test_shell_and_children_end(
+    open_terminal: Callable[..., Terminal], state: Callable[[Terminal], None]
+) -> None:
     terminal = open_terminal()
     terminal.run("echo before-the-end")
     state(terminal)

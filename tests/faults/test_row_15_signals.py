@@ -54,7 +54,9 @@ def test_a_shell_whose_program_runs_dies_by_the_signal(
     assert "echo save-me" in azos.run("history").text
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU]
+)
 def test_a_prompt_outlives_the_terminals_signals(terminal: Terminal, number: signal.Signals) -> None:
     for _ in range(5):
         os.kill(terminal.pid, number)
@@ -67,7 +69,12 @@ def end_of_script(azos: Azos, script: str, number: signal.Signals, *, group: boo
     """Send the signal once the script says `up`; how azos ended."""
     argv = [*shell_under_test(), "-c", script]
     process = subprocess.Popen(
-        argv, cwd=azos.cwd, env=azos.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        argv,
+        cwd=azos.cwd,
+        env=azos.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
@@ -85,7 +92,9 @@ def end_of_script(azos: Azos, script: str, number: signal.Signals, *, group: boo
 
 @pytest.mark.parametrize("running", RUNNING)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_script_whose_group_gets_the_signal_dies_by_it(azos: Azos, running: str, number: signal.Signals) -> None:
+def test_a_script_whose_group_gets_the_signal_dies_by_it(
+    azos: Azos, running: str, number: signal.Signals
+) -> None:
     assert end_of_script(azos, RUNNING[running], number, group=True) == -number
 
 
@@ -98,7 +107,11 @@ def test_a_script_that_alone_gets_the_signal_dies_by_it(azos: Azos, number: sign
 def test_an_ignored_signal_stays_ignored_for_children(azos: Azos) -> None:
     argv = ["/bin/sh", "-c", 'trap "" HUP; exec "$@"', "sh", *shell_under_test(), "-c"]
     shown = subprocess.run(
-        [*argv, "grep SigIgn /proc/self/status"], cwd=azos.cwd, env=azos.environment, capture_output=True, check=True
+        [*argv, "grep SigIgn /proc/self/status"],
+        cwd=azos.cwd,
+        env=azos.environment,
+        capture_output=True,
+        check=True,
     )
     assert int(shown.stdout.split()[1], 16) & 1 << (signal.SIGHUP - 1)
 
@@ -133,5 +146,7 @@ def test_signals_at_random_moments_lose_nothing(open_terminal: Callable[..., Ter
 @pytest.mark.slow
 @pytest.mark.azos_only
 @pytest.mark.timeout(1800)
-def test_200_signals_at_random_moments_lose_nothing(open_terminal: Callable[..., Terminal], azos: Azos) -> None:
+def test_200_signals_at_random_moments_lose_nothing(
+    open_terminal: Callable[..., Terminal], azos: Azos
+) -> None:
     signal_at_random(open_terminal, azos, 200)

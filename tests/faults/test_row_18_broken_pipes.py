@@ -40,9 +40,10 @@ FORMS = [
     "$A -c 'eval yes' | head -n 1; echo ${PIPESTATUS[0]}",
     "$A -c 'cat' </dev/zero | head -c 0; echo y; echo ${PIPESTATUS[0]}",
 ]
+NUMBERS = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n"
 RECORDS = [
-    "$A run 'sql :memory: \"with recursive n(i) as (select 1 union all select i+1 from n) select i from n\"' | head -n 1",
-    "$A run 'sql :memory: \"select 1 as i\" | head -n 1; seq 1 10 | sql \"select 2 as i from stdin\"' | head -n 1",
+    f"$A run 'sql :memory: \"{NUMBERS}\"' | head -n 1",
+    '$A run \'sql :memory: "select 1 as i" | head -n 1; seq 1 10 | sql "select 2 as i from stdin"\' | head -n 1',
     "$A run 'seq 1 3000000 | sql \"select c1 as i from stdin\" | head -n 1'",
 ]
 

@@ -112,7 +112,9 @@ class Terminal:
     def type_line(self, line: str) -> None:
         """Type at the prompt without Enter, and wait until it is drawn."""
         self.send(line)
-        self.wait_for(lambda: not self.at_prompt() and self.before_cursor().rstrip().endswith(line[-10:].rstrip()))
+        self.wait_for(
+            lambda: not self.at_prompt() and self.before_cursor().rstrip().endswith(line[-10:].rstrip())
+        )
 
     def paste(self, text: str) -> None:
         """Paste, as a terminal does where the program asked to be told of it."""
@@ -169,7 +171,9 @@ class Terminal:
             if time.monotonic() > end or not self.pump():
                 if self._holds(wanted):
                     return
-                raise AssertionError(f"{wanted!r} did not come:\n{self.text()}\n(the shell's status: {self.poll()})")
+                raise AssertionError(
+                    f"{wanted!r} did not come:\n{self.text()}\n(the shell's status: {self.poll()})"
+                )
 
     def _holds(self, wanted: str | Callable[[], bool]) -> bool:
         return bool(re.search(wanted, self.text(), re.MULTILINE)) if isinstance(wanted, str) else wanted()

@@ -110,7 +110,9 @@ def test_the_foreground_program_owns_the_terminal_and_gives_it_back(terminal: Te
 
 
 @pytest.mark.parametrize("end", ["kill -9 $$", "kill -TERM $$"])
-def test_the_modes_are_the_same_after_a_child_that_left_the_terminal_raw(terminal: Terminal, end: str) -> None:
+def test_the_modes_are_the_same_after_a_child_that_left_the_terminal_raw(
+    terminal: Terminal, end: str
+) -> None:
     before = terminal.modes()
     terminal.run("true")
     terminal.run(f"sh -c 'stty raw -echo; {end}'")

@@ -212,6 +212,6 @@ def test_a_resize_storm_leaves_a_prompt_that_works(terminal: Terminal) -> None:
         terminal.pump(0.002)
     terminal.child.setwinsize(30, 100)
     terminal.send("\r")
-    terminal.wait_for(lambda: terminal.at_prompt())
+    terminal.wait_for(terminal.at_prompt)
     terminal.send("echo settled-$((1+1))\r")
     terminal.wait_for("settled-2")

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from harness.processes import Azos
     from harness.terminal import Terminal
 
-LONG_QUERY = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e12) select max(i) from n"
+LONG_QUERY = (
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e12) select max(i) from n"
+)
 JOBS = 200
 
 
 @pytest.mark.azos_only
-def test_a_typed_echo_answers_before_200_jobs_and_a_long_query_have_ended(terminal: Terminal, azos: Azos) -> None:
+def test_a_typed_echo_answers_before_200_jobs_and_a_long_query_have_ended(
+    terminal: Terminal, azos: Azos
+) -> None:
     (azos.cwd / "load.sh").write_text("sleep 600 &\n" * JOBS + f'sql :memory: "{LONG_QUERY}" >/dev/null &\n')
     terminal.run(". ./load.sh")
     for number in range(5):

@@ -43,6 +43,8 @@ EXPANSIONS = [
     (r"\{a,b}", "'{'.a,b}"),
     (r"{a\,b,c}", "a.','.b c"),
     ("${x}{a,b}", "${x}.a ${x}.b"),
+    ("{~,b}/c", "~./c b/c"),
+    ("{a,~}$x", "a.${x} ~.${x}"),
     ("{a,b}*", "a* b*"),
     ("~/{a,b}", "~./a ~./b"),
     ('"{a,b}"{c,d}', "\"'{a,b}'\".c \"'{a,b}'\".d"),
@@ -75,7 +77,9 @@ def test_the_words_have_texts_and_places() -> None:
     assert {(word.start, word.end) for word in words} == {(5, 17)}
 
 
-@pytest.mark.parametrize("text", ["{1..99999999}", "{a,b}" * 30, "{1..1000}{1..1001}", "{" * 200 + "a,b" + "}" * 200])
+@pytest.mark.parametrize(
+    "text", ["{1..99999999}", "{a,b}" * 30, "{1..1000}{1..1001}", "{" * 200 + "a,b" + "}" * 200]
+)
 def test_more_than_memory_should_hold_is_refused(text: str) -> None:
-    with pytest.raises(ShellSyntaxError, match="the braces|the sequence"):
+    with pytest.raises(ShellSyntaxError, match=r"the braces|the sequence"):
         parse("echo " + text)

@@ -10,13 +10,13 @@ from azos_shell.language.source import Source
 from azos_shell.language.visible import visible
 
 UNFINISHED = [
-    "a |", "a | \n", "a |&", "a &&", "a ||\n\n", "a && # c\n", "'a", '"a', '"a$(b)', "$'a", "`a", "$(a", "$(", "$(a;",
-    "$((1+", "$((1)", "((1+", "${x", "${x:-", "${x:-a b", '"${x', "${x[", "<(a", "a \\\n", "a\\\n", "a \\", "(", "(a",
-    "(a;\n", "{ a", "{ a;", "{", "if", "if a", "if a; then", "if a; then b", "if a; then b; else", "if a; then b; elif",
-    "if a; then b; else c\n", "while a", "while a; do", "while a; do b\n", "until", "for x", "for x in a", "for x in",
-    "for x in a;", "for x in a; do b", "for ((i=0;", "for ((;;))", "case x", "case x in", "case x in a)", "case x in a) b",
-    "case x in a) b;;\n", "f()", "f() {", "function f", "function f()", "[[ a", "[[ a &&", "[[ a ==", "[[ ( a", "a=(b", "a=(",
-    "! ", "{ (a; }"[:5],
+    "a |", "a | \n", "a |&", "a &&", "a ||\n\n", "a && # c\n", "'a", '"a', '"a$(b)', "$'a", "`a", "$(a", "$(",
+    "$(a;", "$((1+", "$((1)", "((1+", "${x", "${x:-", "${x:-a b", '"${x', "${x[", "<(a", "a \\\n", "a\\\n", "a \\",
+    "(", "(a", "(a;\n", "{ a", "{ a;", "{", "if", "if a", "if a; then", "if a; then b", "if a; then b; else",
+    "if a; then b; elif", "if a; then b; else c\n", "while a", "while a; do", "while a; do b\n", "until", "for x",
+    "for x in a", "for x in", "for x in a;", "for x in a; do b", "for ((i=0;", "for ((;;))", "case x", "case x in",
+    "case x in a)", "case x in a) b", "case x in a) b;;\n", "f()", "f() {", "function f", "function f()", "[[ a",
+    "[[ a &&", "[[ a ==", "[[ ( a", "a=(b", "a=(", "! ", "{ (a;",
 ]  # fmt: skip
 
 
@@ -27,19 +27,22 @@ def test_input_that_ends_inside_something_is_incomplete(text: str) -> None:
 
 
 WRONG = [
-    ")", "}", "fi", "then", "do", "done", "esac", "else", "elif", "in", ";", "&", "|", "&&", ";;", "a | | b", "a || && b",
-    "a ;; b", "a ; ; b", "& a", "a & & b", "(a))", "( )", "{ }", "{ a; } b", "(a) b", "if; then b; fi",
-    "if a; then fi", "if a; fi", "if a; then b; done", "while a; do done", "while do a; done", "for", "for\n", "for 1x in a",
-    "for x in a do b; done", "for x in a; b; done", "case", "case x y", "case x in a b) c;; esac", "case x in |a) b;; esac",
-    "case x in a) b;; c", "f( a", "f(a) { b; }", "f() a", "f() { }", "if() { a; }", "echo (", "echo a(b)", "a >", "a >\n",
-    "a > | b", "a 2> & b", "a <<<", "$(a;;)", "$(if a)", "`(`", "`if`", "a=(b|c)", "a=b() { c; }", "for ((i=0)); do a; done",
-    "[[ a b ]]", "[[ ]]", "[[ a == ]]", "[[ && a ]]", "[[ a ) ]]", "function", "function ;", "a | ! b",
+    ")", "}", "fi", "then", "do", "done", "esac", "else", "elif", "in", ";", "&", "|", "&&", ";;", "a | | b",
+    "a || && b", "a ;; b", "a ; ; b", "& a", "a & & b", "(a))", "( )", "{ }", "{ a; } b", "(a) b", "if; then b; fi",
+    "if a; then fi", "if a; fi", "if a; then b; done", "while a; do done", "while do a; done", "for", "for\n",
+    "for 1x in a", "for x in a do b; done", "for x in a; b; done", "case", "case x y", "case x in a b) c;; esac",
+    "case x in |a) b;; esac", "case x in a) b;; c", "f( a", "f(a) { b; }", "f() a", "f() { }", "if() { a; }",
+    "echo (", "echo a(b)", "a >", "a >\n", "a > | b", "a 2> & b", "a <<<", "$(a;;)", "$(if a)", "`(`", "`if`",
+    "a=(b|c)", "a=b() { c; }", "for ((i=0)); do a; done", "[[ a b ]]", "[[ ]]", "[[ a == ]]", "[[ && a ]]",
+    "[[ a ) ]]", "function", "function ;", "a | ! b",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", WRONG)
 def test_input_that_nothing_can_complete_is_wrong(text: str) -> None:
-    if text == "case x in a) b;; c":  # a pattern may still get its parenthesis on this line, but the line is over
+    if (
+        text == "case x in a) b;; c"
+    ):  # a pattern may still get its parenthesis on this line, but the line is over
         text += "\n"
     with pytest.raises(ShellSyntaxError) as caught:
         parse(text)
@@ -129,5 +132,12 @@ def test_an_unfinished_word_inside_unfinished_arithmetic_is_told_as_such() -> No
 
 def test_a_source_counts_lines_and_columns_from_one() -> None:
     source = Source("f", "ab\ncd\n")
-    assert [source.position(n) for n in (0, 2, 3, 4, 6, 99)] == [(1, 1), (1, 3), (2, 1), (2, 2), (3, 1), (3, 1)]
+    assert [source.position(n) for n in (0, 2, 3, 4, 6, 99)] == [
+        (1, 1),
+        (1, 3),
+        (2, 1),
+        (2, 2),
+        (3, 1),
+        (3, 1),
+    ]
     assert source.line_of(4) == "cd"

@@ -11,7 +11,10 @@ from azos_shell.language.parser import Parser, parse
 DOCUMENTS = [
     ("cat <<E\na b\nE\n", "[cat <<'a b\n']"),
     ("cat <<E\nE", "[cat <<ø]"),
-    ("cat <<E\n$x `b` $((1)) \\$y \\` \\\\ \\z \"q\"\nE\n", "[cat <<${x}.' '.$([b]).' '.(('1')).' $y ` \\ \\z \"q\"\n']"),
+    (
+        'cat <<E\n$x `b` $((1)) \\$y \\` \\\\ \\z "q"\nE\n',
+        "[cat <<${x}.' '.$([b]).' '.(('1')).' $y ` \\ \\z \"q\"\n']",
+    ),
     ("cat <<'E'\n$x \\$y\nE\n", "[cat <<'$x \\$y\n']"),
     ('cat <<"E F"\n$x\nE F\n', "[cat <<'$x\n']"),
     ("cat <<\\E\n$x\nE\n", "[cat <<'$x\n']"),
@@ -44,9 +47,11 @@ def test_a_here_document_is_the_text_up_to_its_delimiter(text: str, expected: st
     assert line_shape(text) == expected
 
 
-@pytest.mark.parametrize("text", ["cat <<E", "cat <<E\n", "cat <<E\nx\n", "cat <<-'E'\nx\nE x", "cat <<A <<B\nA\n"])
+@pytest.mark.parametrize(
+    "text", ["cat <<E", "cat <<E\n", "cat <<E\nx\n", "cat <<-'E'\nx\nE x", "cat <<A <<B\nA\n"]
+)
 def test_without_its_delimiter_a_here_document_is_unfinished(text: str) -> None:
-    with pytest.raises(IncompleteInput, match="here-document opened by '<<-?' here is not closed"):
+    with pytest.raises(IncompleteInput, match=r"here-document opened by '<<-?' here is not closed"):
         parse(text)
 
 
@@ -54,7 +59,9 @@ def test_the_end_of_a_script_closes_a_here_document() -> None:
     assert parse("cat <<E\nx", final=True).items
 
 
-@pytest.mark.parametrize("text", ["cat <<", "cat <<\n", "cat << ; b", "echo $(cat <<E)\nE\n", "cat <<E\n$(\nE\n"])
+@pytest.mark.parametrize(
+    "text", ["cat <<", "cat <<\n", "cat << ; b", "echo $(cat <<E)\nE\n", "cat <<E\n$(\nE\n"]
+)
 def test_a_wrong_here_document_is_an_error(text: str) -> None:
     with pytest.raises(ShellSyntaxError) as caught:
         parse(text)

@@ -80,7 +80,9 @@ def _parses(text: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("opening", "closing"), [*NESTS, ("(", ")"), ("((", "))"), ("`", "`"), ("{", "}"), ("[[ ( ", "")])
+@pytest.mark.parametrize(
+    ("opening", "closing"), [*NESTS, ("(", ")"), ("((", "))"), ("`", "`"), ("{", "}"), ("[[ ( ", "")]
+)
 @pytest.mark.parametrize("closed", [False, True])
 def test_ten_thousand_levels_are_refused(opening: str, closing: str, closed: bool) -> None:
     text = opening * 10_000 + ("a" + closing * 10_000 if closed else "")

@@ -50,7 +50,9 @@ def shape(node: object) -> str:
         case tree.ListItem():
             return shape(node.command) + (" &" if node.background else "")
         case tree.AndOr():
-            return shape(node.first) + "".join(f" {operator} {shape(command)}" for operator, command in node.rest)
+            return shape(node.first) + "".join(
+                f" {operator} {shape(command)}" for operator, command in node.rest
+            )
         case tree.Pipeline():
             return _pipeline(node)
         case tree.SimpleCommand():
@@ -91,13 +93,17 @@ def _compound(node: object) -> str:
         case tree.Subshell():
             return f"({shape(node.body)})"
         case tree.If():
-            clauses = " ".join(f"if {shape(condition)} then {shape(body)}" for condition, body in node.clauses)
+            clauses = " ".join(
+                f"if {shape(condition)} then {shape(body)}" for condition, body in node.clauses
+            )
             return clauses + (f" else {shape(node.otherwise)}" if node.otherwise else "")
         case tree.For():
             words = "@" if node.words is None else " ".join(map(shape, node.words))
             return f"for {node.name} in {words} do {shape(node.body)}"
         case tree.ArithmeticFor():
-            return f"for {shape(node.initial)},{shape(node.condition)},{shape(node.step)} do {shape(node.body)}"
+            return (
+                f"for {shape(node.initial)},{shape(node.condition)},{shape(node.step)} do {shape(node.body)}"
+            )
         case tree.While():
             return f"{'until' if node.until else 'while'} {shape(node.condition)} do {shape(node.body)}"
         case tree.Case():

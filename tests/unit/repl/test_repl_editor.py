@@ -221,6 +221,11 @@ async def test_vi_keys(tmp_path: Path) -> None:
         assert line == "bc"
 
 
+async def test_a_key_that_trips_prompt_toolkit_does_nothing(desk: Desk) -> None:
+    first, second = await desk.read_slowly(f"a{NEWLINE}b", "\x1b-\x10", "c\r"), await desk.read("next\r")
+    assert (first, second) == ("a\nbc", "next")
+
+
 async def test_closed_input_is_a_hang_up(desk: Desk) -> None:
     desk._keyboard.close()
     assert await desk.read_slowly() is Ended.HANG_UP

@@ -79,8 +79,10 @@ class Screen:
         self.child.send(keys)
 
     def run(self, line: str) -> None:
-        self.type(line + "\r")
-        self.until(lambda: line not in self.before_cursor())
+        self.type(line)
+        self.until(lambda: self.before_cursor().endswith(line))
+        self.type("\r")
+        self.until(lambda: not self.before_cursor().endswith(line))
         self.prompt()
 
     def resize(self, rows: int, columns: int) -> None:
@@ -106,7 +108,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for screen in screens:
-        screen.child.close(force=True)
+        if not screen.child.closed:
+            screen.child.close(force=True)
 
 
 def test_a_line_is_run_and_the_bar_leaves_nothing_behind(start: Start) -> None:

@@ -60,7 +60,7 @@ def test_a_store_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.Monk
     assert settle(recall, 1) == "one"
 
 
-def test_a_store_that_fails_is_an_empty_one() -> None:
+async def test_a_store_that_fails_is_an_empty_one_until_it_answers() -> None:
     history = FakeHistory(["one"])
     history.error = OSError("disk on fire")
     recall = Recall(history)
@@ -68,3 +68,6 @@ def test_a_store_that_fails_is_an_empty_one() -> None:
     assert recall.line(1) is None
     assert recall.search("o", 5).result(5) == []
     assert recall.remember("echo")
+    assert await recall.oldest() == 1
+    history.error = None
+    assert settle(recall, 2) == "one"

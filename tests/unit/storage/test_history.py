@@ -133,6 +133,9 @@ def test_a_stopped_holder_of_the_lock_delays_nobody_for_long(site, other_process
     holder.send_signal(signal.SIGSTOP)
     assert history.add_later("queued")
     assert not history.add("refused")
+    assert not history.add("refused again")
+    assert len(site.warnings) == 1
+    assert "another process holds it" in site.warnings[0]
     with pytest.raises(BusyError):
         history.clear()
     assert [entry.line for entry in history.recent(5)] == ["first"]  # readers of a write-ahead log never wait

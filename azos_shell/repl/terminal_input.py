@@ -1,4 +1,4 @@
-"""The terminal: input that is taken a line at a time, and output that outlives a hang-up.
+"""The terminal's keys, taken a line at a time.
 
 As readline does, input is read only up to the end of a line: what was typed ahead stays in the kernel,
 where the command that this line starts will find it (``read name``, then the name). A bracketed paste is
@@ -9,20 +9,19 @@ terminal.
 from __future__ import annotations
 
 import array
+import asyncio
 import codecs
 import fcntl
 import os
 import select
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, TextIO
+from typing import Any
 
-from prompt_toolkit.data_structures import Size
-from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.input import Input
 from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
-from prompt_toolkit.output.vt100 import Vt100_Output
 
 _IFLAG, _LFLAG, _CC = 0, 3, 6
 """Places in what tcgetattr returns."""
@@ -33,21 +32,59 @@ BURST_BYTES = 4_096
 """The kernel's line buffer: no more can be waiting."""
 
 
-class LineInput(Vt100Input):
+class LineInput(Input):
     """Keys from a terminal, never past the end of a line."""
 
-    def __init__(self, stdin: TextIO) -> None:
-        super().__init__(stdin)
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
         self._keys: list[KeyPress] = []
-        self._fd = stdin.fileno()
         self._gone = False
+        self._callback: Callable[[], None] | None = None
         self._paste_tail: bytes | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        self.vt100_parser = Vt100Parser(self._keys.append)
+        self._parser = Vt100Parser(self._keys.append)
+
+    def fileno(self) -> int:
+        """The descriptor of the terminal."""
+        return self._fd
+
+    def typeahead_hash(self) -> str:
+        """Under what prompt_toolkit keeps keys that were read but not used."""
+        return f"line-input-{self._fd}"
 
     def raw_mode(self) -> AbstractContextManager[None]:
         """Every key as it is typed, for as long as the context lasts."""
-        return _key_mode(self._fd)
+        return _changed_modes(self._fd, _key_mode)
+
+    def cooked_mode(self) -> AbstractContextManager[None]:
+        """Whole lines with echo, for as long as the context lasts."""
+        return _changed_modes(self._fd, _line_mode)
+
+    @contextmanager
+    def attach(self, input_ready_callback: Callable[[], None]) -> Iterator[None]:
+        """Have the running event loop call back when there are keys to read."""
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_reader(self._fd, input_ready_callback)
+        except OSError as error:
+            raise EOFError from error
+        self._callback = input_ready_callback
+        try:
+            yield
+        finally:
+            self._callback = None
+            loop.remove_reader(self._fd)
+
+    @contextmanager
+    def detach(self) -> Iterator[None]:
+        """Leave the keys alone for as long as the context lasts."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._fd)
+        try:
+            yield
+        finally:
+            if self._callback is not None:
+                loop.add_reader(self._fd, self._callback)
 
     @property
     def closed(self) -> bool:
@@ -63,12 +100,12 @@ class LineInput(Vt100Input):
         except OSError:
             self._gone = True
             data = b""
-        self.vt100_parser.feed(self._decoder.decode(data))
+        self._parser.feed(self._decoder.decode(data))
         return self._taken()
 
     def flush_keys(self) -> list[KeyPress]:
         """The keys that were held back because more might have followed (a lone Escape)."""
-        self.vt100_parser.flush()
+        self._parser.flush()
         return self._taken()
 
     def _taken(self) -> list[KeyPress]:
@@ -112,24 +149,19 @@ class LineInput(Vt100Input):
         return f"<LineInput fd {self._fd}{' gone' if self._gone else ''}>"
 
 
-@contextmanager
-def _key_mode(fd: int) -> Iterator[None]:
-    """The terminal without line mode, echo, signals and flow control.
+Modes = list[Any]
+"""What tcgetattr returns."""
 
-    Carriage returns go on being translated: a line that is typed ahead and then read by a program must end
-    in a newline, and the translation is made when the key is pressed, not when it is read.
-    """
+
+@contextmanager
+def _changed_modes(fd: int, change: Callable[[Modes], None]) -> Iterator[None]:
     try:
         before = termios.tcgetattr(fd)
         modes = termios.tcgetattr(fd)
     except termios.error:
         yield
         return
-    modes[_IFLAG] = (
-        modes[_IFLAG] & ~(termios.IXON | termios.IXOFF | termios.INLCR | termios.IGNCR) | termios.ICRNL
-    )
-    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
-    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+    change(modes)
     _set_modes(fd, modes)
     try:
         yield
@@ -137,34 +169,26 @@ def _key_mode(fd: int) -> Iterator[None]:
         _set_modes(fd, before)
 
 
-def _set_modes(fd: int, modes: list[Any]) -> None:
+def _key_mode(modes: Modes) -> None:
+    """No line mode, echo, signals and flow control.
+
+    Carriage returns go on being translated: a line that is typed ahead and then read by a program must end in
+    a newline, and the translation is made when the key is pressed, not when it is read.
+    """
+    off = termios.IXON | termios.IXOFF | termios.INLCR | termios.IGNCR
+    modes[_IFLAG] = (modes[_IFLAG] & ~off) | termios.ICRNL
+    modes[_LFLAG] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    modes[_CC][termios.VMIN], modes[_CC][termios.VTIME] = 1, 0
+
+
+def _line_mode(modes: Modes) -> None:
+    modes[_IFLAG] |= termios.ICRNL
+    modes[_LFLAG] |= termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
+
+
+def _set_modes(fd: int, modes: Modes) -> None:
     """At once, keeping what was typed: TCSAFLUSH would lose it, TCSADRAIN wait for a stopped terminal."""
     try:
         termios.tcsetattr(fd, termios.TCSANOW, modes)
     except termios.error:
         pass  # gone: reading tells
-
-
-class SturdyOutput(Vt100_Output):
-    """Output to a terminal that may be gone at any moment: the input tells, so writing is silent about it."""
-
-    def __init__(self, stdout: TextIO, term: str | None) -> None:
-        super().__init__(stdout, self._measured, term=term, enable_cpr=False)
-        self.gone = False
-
-    def flush(self) -> None:
-        """Write what is buffered, or drop it."""
-        try:
-            super().flush()
-        except (OSError, ValueError):  # ValueError: the stream was closed
-            self.gone = True
-
-    def _measured(self) -> Size:
-        try:
-            size = os.get_terminal_size(self.stdout.fileno())
-        except (OSError, ValueError):
-            return Size(rows=24, columns=80)
-        return Size(rows=size.lines or 24, columns=size.columns or 80)
-
-    def __repr__(self) -> str:
-        return f"<SturdyOutput {self.term}{' gone' if self.gone else ''}>"

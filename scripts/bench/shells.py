@@ -1,0 +1,44 @@
+"""The shells that are measured, and how each is called: azos, and of its peers those that are installed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PROMPT = "❯ "
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A shell: the words that start it, those that start it at a terminal, and its dialect (``posix`` or its name)."""
+
+    name: str
+    words: tuple[str, ...]
+    at_terminal: tuple[str, ...]
+    dialect: str = "posix"
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def one_shot(self, command: str) -> list[str]:
+        """The words that run one command."""
+        return [*self.words, "run" if self.name == "azos" else "-c", command]
+
+
+def installed_shells() -> list[Shell]:
+    """azos first, then bash, then whichever of the others is here."""
+    azos = str(Path(sys.executable).with_name("azos"))
+    prompt = {"PS1": PROMPT}
+    known = [
+        Shell("bash", ("bash",), ("bash", "--norc", "--noprofile"), environment=prompt),
+        Shell("dash", ("dash",), ("dash",), environment=prompt),
+        Shell("xonsh", ("xonsh", "--no-rc"), ("xonsh", "--no-rc", f"-DPROMPT={PROMPT}"), "xonsh"),
+        Shell(
+            "fish",
+            ("fish", "--no-config"),
+            ("fish", "--no-config", "-C", f"function fish_prompt; printf '{PROMPT}'; end"),
+            "fish",
+        ),
+    ]
+    return [Shell("azos", (azos,), (azos,)), *(shell for shell in known if shutil.which(shell.words[0]))]

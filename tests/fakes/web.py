@@ -1,0 +1,96 @@
+"""A web server on the loopback that answers with exactly the bytes a test gives it, faults included."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+Answer = Callable[["Visit"], Awaitable[None]]
+
+
+class Visit:
+    """One request as it came, and the way to answer it."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        self._reader = reader
+        self._writer = writer
+        lines = head.decode("latin-1").split("\r\n")
+        self.method, self.target, _ = lines[0].split(" ", 2)
+        self.headers = {
+            name.strip().lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in lines[1:] if line)
+        }
+        self.body = b""
+
+    async def read_body(self) -> None:
+        if self.headers.get("transfer-encoding") == "chunked":
+            while size := int(await self._reader.readline(), 16):
+                self.body += (await self._reader.readexactly(size + 2))[:-2]
+            await self._reader.readline()
+        else:
+            self.body = await self._reader.readexactly(int(self.headers.get("content-length", 0)))
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def answer(self, body: bytes = b"", status: str = "200 OK", *headers: str) -> None:
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
+        await self.send("\r\n".join(lines).encode("latin-1") + body)
+
+
+class FakeWeb:
+    """Listens on a port of its own; ``answers`` says by path what to do. A visit whose answer returns may be followed
+    by another on the same connection; one that raises ConnectionError is hung up on."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.visits: list[Visit] = []
+        self.connections = 0
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+
+    @property
+    def origin(self) -> str:
+        assert self._server is not None
+        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def on(self, path: str, answer: Answer | bytes) -> str:
+        """Answer a path with a function, or with raw bytes and a hang-up; returns the address."""
+        if isinstance(answer, bytes):
+            raw = answer
+
+            async def send_raw(visit: Visit) -> None:
+                await visit.send(raw)
+                raise ConnectionError
+
+            answer = send_raw
+        self.answers[path] = answer
+        return f"{self.origin}{path}"
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            while True:
+                visit = Visit(reader, writer, (await reader.readuntil(b"\r\n\r\n"))[:-4])
+                self.visits.append(visit)
+                await visit.read_body()
+                await self.answers[visit.target.partition("?")[0]](visit)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
