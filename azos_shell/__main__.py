@@ -15,8 +15,6 @@ _HELP_WORDS = ("--help", "--version", "-h", "-V")
 def main() -> int:
     """Run azos with the arguments of the process; the console script's entry point."""
     status = _main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(status)  # every thread and file that matters was closed; tearing Python down takes 4 ms
 
 

@@ -65,7 +65,7 @@ class App:
             name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
             for name, value in os.environb.items()
         }
-        services = Services(environment, warn=_warn)
+        services = Services(environment, warn=_warn, is_script=not invocation.interactive)
         register_builtins(services.registry)
         settings = _settings(services)
         state = ShellState(environment, name=invocation.name)

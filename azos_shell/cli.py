@@ -65,6 +65,7 @@ def run(arguments: list[str]) -> int:
     """Run the typer application and return the exit status."""
     try:
         result = app(arguments, prog_name="azos", standalone_mode=False)
+        sys.stdout.flush()
     except typer.Exit as end:
         return int(end.exit_code)
     except typer.Abort:

@@ -46,12 +46,14 @@ class Services:
         *,
         clock: Clock | None = None,
         warn: Callable[[str], None] | None = None,
+        is_script: bool = True,
         keep_state: bool = True,
     ) -> None:
         self.environment = environment
         self.clock: Clock = clock or SystemClock()
         self.registry = CommandRegistry()
         self._warn = warn or (lambda message: None)
+        self._is_script = is_script
         self._keep_state = keep_state
         self._breakers: dict[str, CircuitBreaker] = {}
 
@@ -156,7 +158,12 @@ class Services:
         from azos_shell.storage.state import StateDatabase
 
         directory = self.places.state_dir if self._keep_state else None
-        return StateDatabase(f"{directory}/state.db" if directory else None, self.clock, warn=self._warn)
+        return StateDatabase(
+            f"{directory}/state.db" if directory else None,
+            self.clock,
+            warn=self._warn,
+            is_optional=self._is_script,
+        )
 
     @cached_property
     def history(self) -> HistoryStore:

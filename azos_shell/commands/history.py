@@ -79,7 +79,7 @@ def _store(call: Call, lines: HistoryStore, words: Sequence[str]) -> int:
         return 0
     if lines.add(" ".join(words), cwd=call.shell.cwd):
         return 0
-    return call.error("the line could not be stored", 1)
+    return call.error(f"the line could not be stored: {lines.problem}", 1)
 
 
 def _delete(call: Call, lines: HistoryStore, number: int) -> int:

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from azos_shell.language.input import MAX_NESTING
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tree import Literal, Part, Word
 from azos_shell.language.words import split_tildes, static_text
 
@@ -17,10 +18,10 @@ from azos_shell.language.words import split_tildes, static_text
 MAX_WORDS: Final = 1_000_000
 MAX_CHARACTERS: Final = 100_000_000
 
-_TOKENS: Final = re.compile(r"[{},]|[^{},]+")
-_NUMBERS: Final = re.compile(r"([+-]?[0-9]{1,18})\.\.([+-]?[0-9]{1,18})(?:\.\.([+-]?[0-9]{1,18}))?").fullmatch
-_LETTERS: Final = re.compile(r"([A-Za-z])\.\.([A-Za-z])(?:\.\.([+-]?[0-9]{1,18}))?").fullmatch
-_PADDED: Final = re.compile(r"[+-]?0[0-9]").match
+_TOKENS: Final = r"[{},]|[^{},]+"
+_NUMBERS: Final = LazyRegex(r"([+-]?[0-9]{1,18})\.\.([+-]?[0-9]{1,18})(?:\.\.([+-]?[0-9]{1,18}))?\Z")
+_LETTERS: Final = LazyRegex(r"([A-Za-z])\.\.([A-Za-z])(?:\.\.([+-]?[0-9]{1,18}))?\Z")
+_PADDED: Final = LazyRegex(r"[+-]?0[0-9]")
 
 
 class BraceExpansionTooLarge(ValueError):
@@ -49,7 +50,7 @@ def expand_braces(word: Word) -> tuple[Word, ...]:
         if not isinstance(part, Literal):
             _append(groups[-1].fields, part)
             continue
-        for token in _TOKENS.findall(part.text):
+        for token in re.findall(_TOKENS, part.text):
             if token == "{":
                 groups.append(_Group())
                 if len(groups) > MAX_NESTING:
@@ -116,11 +117,11 @@ def _as_written(group: _Group, closing: str) -> list[Field]:
 
 def _sequence(text: str) -> list[str] | None:
     """The members of ``first..last`` or ``first..last..step``."""
-    if match := _NUMBERS(text):
+    if match := _NUMBERS.match(text, 0):
         first, last, step = match.groups()
-        width = max(len(first), len(last)) if _PADDED(first) or _PADDED(last) else 0
+        width = max(len(first), len(last)) if _PADDED.match(first, 0) or _PADDED.match(last, 0) else 0
         return [f"{n:0{width}d}" if width else str(n) for n in _range(int(first), int(last), int(step or 1))]
-    if match := _LETTERS(text):
+    if match := _LETTERS.match(text, 0):
         first, last, step = match.groups()
         return [chr(n) for n in _range(ord(first), ord(last), int(step or 1))]
     return None

@@ -228,7 +228,7 @@ class CompoundParser(ConditionalReader):
         if self.token == "(" and self.text.startswith("((", self.start):
             return self._arithmetic_for(start, line)
         name = self.token
-        if self.kind != PLAIN or tokens.IDENTIFIER(name) is None:
+        if self.kind != PLAIN or tokens.IDENTIFIER.match(name, 0) is None:
             self._expected_on_line("a name after 'for'")
         self.advance()
         words = None
@@ -348,7 +348,7 @@ class CompoundParser(ConditionalReader):
         """``function name body`` or ``function name ( ) body``."""
         self.advance()
         name = self.token
-        if self.kind != PLAIN or tokens.FUNCTION_NAME(name) is None:
+        if self.kind != PLAIN or tokens.FUNCTION_NAME.match(name, 0) is None:
             self._expected_on_line("a name after 'function'")
         self.advance()
         if self.token == "(" and not self.text.startswith("((", self.start):

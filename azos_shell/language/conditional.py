@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.lexer import Lexer
 from azos_shell.language.tokens import END, IO_NUMBER, PLAIN, WORD
 from azos_shell.language.tree import ConditionalBinary, ConditionalLogic, ConditionalUnary, Literal, Word
@@ -12,9 +12,8 @@ from azos_shell.language.words import static_text, unquoted_run
 
 if TYPE_CHECKING:
     from azos_shell.language.tree import ConditionalExpression, Part
-    from azos_shell.language.words import Matcher
 
-_UNARY: Final = re.compile(r"-[abcdefghknoprstuvwxzGLNORS]").fullmatch
+_UNARY: Final = LazyRegex(r"-[abcdefghknoprstuvwxzGLNORS]\Z")
 _PATTERN_OPERATORS: Final = frozenset(["==", "=", "!="])
 _OPERATORS: Final = _PATTERN_OPERATORS | frozenset(
     ["=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]
@@ -75,7 +74,7 @@ class ConditionalReader(Lexer):
         left = self._operand(opened)
         if self.kind != WORD and self.token in _OPERATORS:
             return self._binary(left, opened)
-        if _UNARY(operator) and self.token not in _ENDS:
+        if _UNARY.match(operator, 0) and self.token not in _ENDS:
             return ConditionalUnary(operator, self._operand(opened))
         return ConditionalUnary("-n", left)
 
@@ -103,7 +102,7 @@ class ConditionalReader(Lexer):
         self.advance()
         return word
 
-    def _pattern(self, run: Matcher, opened: int) -> Word:
+    def _pattern(self, run: LazyRegex, opened: int) -> Word:
         """A pattern or regular expression, read anew from where the current token starts."""
         if self.kind == END:
             raise self.unfinished("'[['", opened, "']]'")

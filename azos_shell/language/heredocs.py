@@ -6,19 +6,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from azos_shell.language.errors import IncompleteInput
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.substitutions import PendingHereDocument, SubstitutionReader
 from azos_shell.language.tree import Quoted, Redirection, Word
 
 if TYPE_CHECKING:
     from azos_shell.language.tree import Part
 
-_DELIMITER: Final = re.compile(
-    r"(?:[^ \t\n\\'\"<>&|;()]++|\\.|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\")++", re.DOTALL
-).match
-_DELIMITER_PIECE: Final = re.compile(
-    r"\\\n|\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"|([^\\'\"$]+|\$)", re.DOTALL
-)
-_UNQUOTE_DOUBLE: Final = re.compile(r"\\([$`\"\\])").sub
+_DELIMITER: Final = LazyRegex(r"(?:[^ \t\n\\'\"<>&|;()]++|\\.|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\")++", re.DOTALL)
+_DELIMITER_PIECE: Final = r"(?s)\\\n|\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"|([^\\'\"$]+|\$)"
+_UNQUOTE_DOUBLE: Final = LazyRegex(r"\\([$`\"\\])")
 
 
 class HereDocumentReader(SubstitutionReader):
@@ -32,7 +29,7 @@ class HereDocumentReader(SubstitutionReader):
 
     def here_document_operator(self, fd: int | None, operator: str, start: int) -> Redirection:
         """The delimiter at ``pos``; the redirection gets its text after the next newline."""
-        match = _DELIMITER(self.text, self.pos)
+        match = _DELIMITER.match(self.text, self.pos)
         if match is None:
             raise self.problem(
                 self.pos,
@@ -118,12 +115,12 @@ def _is_continued(text: str, start: int, end: int) -> bool:
 
 def _unquoted(delimiter: str) -> tuple[str, bool]:
     """The delimiter without its quotes, and whether any part of it was quoted."""
-    text = _DELIMITER_PIECE.sub(_piece, delimiter)
+    text = re.sub(_DELIMITER_PIECE, _piece, delimiter)
     return text, text != delimiter.replace("\\\n", "")
 
 
 def _piece(match: re.Match[str]) -> str:
     escaped, single, double, plain = match.groups()
     if double is not None:
-        return _UNQUOTE_DOUBLE(r"\1", double)
+        return _UNQUOTE_DOUBLE.sub(r"\1", double)
     return escaped or single or plain or ""

@@ -77,7 +77,7 @@ class Lexer(HereDocumentReader):
             self.kind, self.token, self.start, self.pos = END, "", start, start
             return
         self.start = self.pos = start
-        match = _SLOW_TOKEN(self.text, start)
+        match = _SLOW_TOKEN.match(self.text, start)
         if match is None:
             self.kind, self.token = WORD, COMPLEX_WORD
             return

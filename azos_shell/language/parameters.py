@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import CONTINUATION, NAME
 from azos_shell.language.tree import Literal, Parameter, Quoted, Word
 from azos_shell.language.words import (
@@ -21,24 +22,21 @@ from azos_shell.language.words import (
 
 if TYPE_CHECKING:
     from azos_shell.language.tree import Part
-    from azos_shell.language.words import Matcher
 
 _SPECIAL: Final = r"[0-9]+|[@*#?$!-]"
 _C: Final = CONTINUATION
 # ${#name}, ${#name[…]}, ${#@}: a length only where nothing but a subscript follows; otherwise # is the parameter.
-_LENGTH: Final = re.compile(rf"{_C}#{_C}(?:({NAME})(?=\[|\}})|({_SPECIAL}){_C}(?=\}}))").match
+_LENGTH: Final = LazyRegex(rf"{_C}#{_C}(?:({NAME})(?=\[|\}})|({_SPECIAL}){_C}(?=\}}))")
 # ${!name}, ${!name[@]}, ${!prefix*}, ${!1}, ${!#}; otherwise ! is the parameter.
-_INDIRECT: Final = re.compile(rf"{_C}!{_C}(?:({NAME})(?=\[|\}}|[*@]\}})|([0-9]+|#)(?=\}}))").match
-_PARAMETER: Final = re.compile(rf"{_C}(?:({NAME})|({_SPECIAL})){_C}").match
-_OPERATOR: Final = re.compile(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|@|:").match
-_TRANSFORMATION: Final = re.compile(r"[A-Za-z](?=\})").match
+_INDIRECT: Final = LazyRegex(rf"{_C}!{_C}(?:({NAME})(?=\[|\}}|[*@]\}})|([0-9]+|#)(?=\}}))")
+_PARAMETER: Final = LazyRegex(rf"{_C}(?:({NAME})|({_SPECIAL})){_C}")
+_OPERATOR: Final = LazyRegex(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|@|:")
+_TRANSFORMATION: Final = LazyRegex(r"[A-Za-z](?=\})")
 
 _PATTERN_RUN: Final = unquoted_run("/}")
 _SUBSCRIPT_RUN: Final = unquoted_run(r"\[\]")
-_PARENTHESES: Final = re.compile(r"\(+|\)+").match
-_ARITHMETIC_RUN: Final = re.compile(
-    r"(?:[^\"$`\\();:?}]++|\\.|\$(?![A-Za-z0-9_@*#?$!({\\-]))++", re.DOTALL
-).match
+_PARENTHESES: Final = LazyRegex(r"\(+|\)+")
+_ARITHMETIC_RUN: Final = LazyRegex(r"(?:[^\"$`\\();:?}]++|\\.|\$(?![A-Za-z0-9_@*#?$!({\\-]))++", re.DOTALL)
 
 
 class ParameterReader(WordReader):
@@ -49,11 +47,11 @@ class ParameterReader(WordReader):
     def braced_parameter(self, start: int, quoted: bool) -> Parameter:
         self.enter(start)
         text, pos = self.text, self.pos
-        if match := _LENGTH(text, pos):
+        if match := _LENGTH.match(text, pos):
             parameter = self._length(start, match)
-        elif match := _INDIRECT(text, pos):
+        elif match := _INDIRECT.match(text, pos):
             parameter = self._indirection(start, match)
-        elif match := _PARAMETER(text, pos):
+        elif match := _PARAMETER.match(text, pos):
             parameter = self._value(start, match, quoted)
         else:
             parameter = self._bad(start)
@@ -79,7 +77,7 @@ class ParameterReader(WordReader):
     def _value(self, start: int, match: re.Match[str], quoted: bool) -> Parameter:
         self.pos = match.end()
         subscript = self._optional_subscript(start, match)
-        operation = _OPERATOR(self.text, self.pos)
+        operation = _OPERATOR.match(self.text, self.pos)
         operator = ""
         argument = second = None
         if operation is not None:
@@ -132,7 +130,7 @@ class ParameterReader(WordReader):
             self.pos += 1
             return offset, self.arithmetic_word("}")
         if operator == "@":
-            match = _TRANSFORMATION(self.text, self.pos)
+            match = _TRANSFORMATION.match(self.text, self.pos)
             letter = "" if match is None else match[0]
             word = _literal_word(letter, self.pos)
             self.pos += len(letter)
@@ -144,7 +142,7 @@ class ParameterReader(WordReader):
 
     # -- the words in them -------------------------------------------------------------------------------------
 
-    def _unquoted_word(self, run: Matcher) -> Word:
+    def _unquoted_word(self, run: LazyRegex) -> Word:
         start = self.pos
         parts = self.unquoted_parts(run)
         return Word(tuple(parts), static_text(parts), start, self.pos)
@@ -185,7 +183,7 @@ class ParameterReader(WordReader):
         parts: list[Part] = []
         nested = questions = 0
         while True:
-            match = _ARITHMETIC_RUN(self.text, self.pos)
+            match = _ARITHMETIC_RUN.match(self.text, self.pos)
             if match is not None:
                 parts.append(Quoted(_joined(match[0]), self.pos, match.end()))
                 self.pos = match.end()
@@ -218,7 +216,7 @@ def _joined(text: str) -> str:
 
 def _same_run(text: str, at: int, nested: int) -> str:
     """The character at ``at``, with its like after it if it is a parenthesis; no more closing ones than ``nested``."""
-    match = _PARENTHESES(text, at)
+    match = _PARENTHESES.match(text, at)
     if match is None:
         return text[at]
     return match[0] if match[0][0] == "(" else match[0][:nested]

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self
 from azos_shell.language import tokens
 from azos_shell.language.compound import OPENERS, CompoundParser
 from azos_shell.language.errors import ShellSyntaxError
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import END, IO_NUMBER, LIST_ENDS, PLAIN, REDIRECTIONS, RESERVED, WORD
 from azos_shell.language.tree import (
     AndOr,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 _ASSIGNMENT: Final = tokens.ASSIGNMENT
 # What an error says a command is missing after: the operator or word before the place.
-_LAST_TOKEN: Final = re.compile(r"(?s:.*?)([|&;()]+|[^\s|&;()]+)\s*\Z").match
+_LAST_TOKEN: Final = LazyRegex(r"(?s:.*?)([|&;()]+|[^\s|&;()]+)\s*\Z")
 _LOOK_BEHIND: Final = 80
 
 
@@ -226,7 +227,7 @@ class Parser(CompoundParser):
 
     def _no_command(self) -> NoReturn:
         """Raise the error for a place where a command must stand and none does."""
-        before = _LAST_TOKEN(self.text[max(0, self.start - _LOOK_BEHIND) : self.start])
+        before = _LAST_TOKEN.match(self.text[max(0, self.start - _LOOK_BEHIND) : self.start], 0)
         self.missing("a command" if before is None else f"a command after '{before[1]}'")
 
     def simple_command(self) -> SimpleCommand | FunctionDefinition:
@@ -246,7 +247,7 @@ class Parser(CompoundParser):
                             continue
                         token = self.token
                 else:
-                    if "=" in token and (match := _ASSIGNMENT(token)):
+                    if "=" in token and (match := _ASSIGNMENT.match(token, 0)):
                         assignments.append(self._plain_assignment(match))
                         end = assignments[-1].end
                         self.advance()
@@ -296,16 +297,16 @@ class Parser(CompoundParser):
     def _assignment(self) -> Assignment | None:
         """The assignment that the word at ``start`` is, if it is one."""
         start = self.start
-        match = _ASSIGNMENT(self.text, start)
+        match = _ASSIGNMENT.match(self.text, start)
         if match is not None:
             self.pos = match.end()
             return self._assigned(match[1].replace("\\\n", ""), None, bool(match[2]), start)
-        match = tokens.SUBSCRIPTED(self.text, start)
+        match = tokens.SUBSCRIPTED.match(self.text, start)
         if match is None or start in self.not_arithmetic:
             return None
         self.pos = match.end()
         subscript = self.subscript(start)
-        after = tokens.AFTER_SUBSCRIPT(self.text, self.pos - 1)
+        after = tokens.AFTER_SUBSCRIPT.match(self.text, self.pos - 1)
         if after is None:
             self.not_arithmetic[start] = None
             self.pos = start
@@ -346,10 +347,10 @@ class Parser(CompoundParser):
     def _element(self) -> tuple[Word, Word] | None:
         """``[subscript]=value`` at ``start``, if it is one."""
         start = self.start
-        if start in self.not_arithmetic or tokens.ELEMENT(self.text, start) is None:
+        if start in self.not_arithmetic or tokens.ELEMENT.match(self.text, start) is None:
             return None
         subscript = self.subscript(start)
-        after = tokens.AFTER_SUBSCRIPT(self.text, self.pos - 1)
+        after = tokens.AFTER_SUBSCRIPT.match(self.text, self.pos - 1)
         if after is None:
             self.not_arithmetic[start] = None
             self.pos = start
@@ -361,7 +362,7 @@ class Parser(CompoundParser):
 
     def _function(self, name: str, start: int, line: int) -> FunctionDefinition:
         """``name ( )`` and a body; the current token is the opening parenthesis."""
-        if name in RESERVED or tokens.FUNCTION_NAME(name) is None:
+        if name in RESERVED or tokens.FUNCTION_NAME.match(name, 0) is None:
             self.unexpected("a newline, ';', '&' or another operator")
         self.advance()
         if self.token != ")":

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import RESERVED
 
 # Letters and digits of any script, and marks that mean nothing to the shell wherever they stand.
-_SAFE: Final = re.compile(r"(?![A-Za-z_][A-Za-z0-9_]*\+?=)[\w@%+:,./=^-]+").fullmatch
+_SAFE: Final = LazyRegex(r"(?![A-Za-z_][A-Za-z0-9_]*\+?=)[\w@%+:,./=^-]+\Z")
 _LETTERS: Final = {"\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "E"}
 
 
 def quote(text: str) -> str:
     """``text`` as one word: bare where that is safe, in ``'…'``, or in ``$'…'`` if it can't be shown as it is."""
-    if _SAFE(text) and text not in RESERVED and text.isprintable():
+    if _SAFE.match(text, 0) and text not in RESERVED and text.isprintable():
         return text
     return quote_always(text)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from azos_shell.language.errors import IncompleteInput, NestedTooDeeply, ShellSyntaxError
 from azos_shell.language.input import SUBSTITUTION_LEVELS
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.parameters import ParameterReader
 from azos_shell.language.tokens import CONTINUATION
 from azos_shell.language.tree import ArithmeticExpansion, CommandSubstitution, ProcessSubstitution
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
     Node = TypeVar("Node")
 
-_BACKQUOTED: Final = re.compile(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL).match
-_UNQUOTE: Final = re.compile(r"\\([$`\\])").sub
-_UNQUOTE_IN_DOUBLE_QUOTES: Final = re.compile(r"\\([$`\\\"])").sub
-_CLOSE_TWICE: Final = re.compile(rf"\){CONTINUATION}\)").match
+_BACKQUOTED: Final = LazyRegex(r"`((?:[^`\\]++|\\.)*+)`", re.DOTALL)
+_UNQUOTE: Final = LazyRegex(r"\\([$`\\])")
+_UNQUOTE_IN_DOUBLE_QUOTES: Final = LazyRegex(r"\\([$`\\\"])")
+_CLOSE_TWICE: Final = LazyRegex(rf"\){CONTINUATION}\)")
 
 
 class PendingHereDocument:
@@ -87,12 +88,12 @@ class SubstitutionReader(ParameterReader):
 
     def backquoted(self, quoted: bool) -> CommandSubstitution:
         start = self.pos
-        while (match := _BACKQUOTED(self.text, start)) is None:
+        while (match := _BACKQUOTED.match(self.text, start)) is None:
             if not self.refill():
                 raise self.unfinished("'`'", start, "'`'")
         unquote = _UNQUOTE_IN_DOUBLE_QUOTES if quoted else _UNQUOTE
         self.enter(start, SUBSTITUTION_LEVELS)
-        body = self.embedded_list(unquote(r"\1", match[1]), start + 1)
+        body = self.embedded_list(unquote.sub(r"\1", match[1]), start + 1)
         self.depth -= SUBSTITUTION_LEVELS
         self.pos = match.end()
         return CommandSubstitution(body, start, self.pos)
@@ -117,7 +118,7 @@ class SubstitutionReader(ParameterReader):
             self.enter(start)
             expression = self.arithmetic_word("")
             self.depth -= 1
-            if match := _CLOSE_TWICE(self.text, self.pos):
+            if match := _CLOSE_TWICE.match(self.text, self.pos):
                 self.pos = match.end()
                 return expression
             if self.pos >= len(self.text):

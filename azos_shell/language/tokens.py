@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from azos_shell.language.lazy_regex import LazyRegex
+
 # Kinds of token; the first three are the group numbers of TOKEN.
 PLAIN: Final = 1  # a word of safe characters only: its text is its value
 OPERATOR: Final = 2  # control and redirection operators, and the newline
@@ -56,17 +58,17 @@ TOKEN: Final = re.compile(
     rf")?+"
 ).match
 
-SLOW_TOKEN: Final = re.compile(
+SLOW_TOKEN: Final = LazyRegex(
     rf"(?!(?:[0-9]|\\\n)++[<>])(?>({_SAFE}(?:{_INNER}|\\\n(?!\Z))*+|\[(?:\\\n)*+\[?))(?={CONTINUATION}(?:{_AFTER_PLAIN}))"
     rf"|(?![<>]{CONTINUATION}\()({_alternatives(CONTINUATION)})"
     rf"|([0-9](?:[0-9]|\\\n){{0,8}}+)(?=[<>]{CONTINUATION}(?!\())"
-).match
+)
 
-ASSIGNMENT: Final = re.compile(rf"({NAME})(\+?){CONTINUATION}=").match
+ASSIGNMENT: Final = LazyRegex(rf"({NAME})(\+?){CONTINUATION}=")
 # A subscript and what follows it, as far as needed to tell it from a pattern such as a[bc]*.
 _SUBSCRIPT = r"\[(?:[^\[\]\n\"']|\[[^\[\]\n]*+\]|\"[^\"\n]*+\"|'[^'\n]*+')++\]\+?="
-SUBSCRIPTED: Final = re.compile(rf"({NAME})(?={_SUBSCRIPT})").match
-ELEMENT: Final = re.compile(rf"(?={_SUBSCRIPT})").match
-AFTER_SUBSCRIPT: Final = re.compile(r"\](\+?)=").match
-FUNCTION_NAME: Final = re.compile(r"[^=$'\"\\`<>&|;()\s]+").fullmatch
-IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*").fullmatch
+SUBSCRIPTED: Final = LazyRegex(rf"({NAME})(?={_SUBSCRIPT})")
+ELEMENT: Final = LazyRegex(rf"(?={_SUBSCRIPT})")
+AFTER_SUBSCRIPT: Final = LazyRegex(r"\](\+?)=")
+FUNCTION_NAME: Final = LazyRegex(r"[^=$'\"\\`<>&|;()\s]+\Z")
+IDENTIFIER: Final = LazyRegex(r"[A-Za-z_][A-Za-z0-9_]*\Z")

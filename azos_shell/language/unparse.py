@@ -221,7 +221,7 @@ def _unlike_a_command(word: tree.Word) -> str | None:
     text = word.text
     if text is None or not all(isinstance(part, tree.Literal) for part in word.parts):
         return None
-    return text if text in RESERVED or ASSIGNMENT(text, 0) else None
+    return text if text in RESERVED or ASSIGNMENT.match(text, 0) else None
 
 
 # -- lists ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-HOSTILE = re.compile(
+HOSTILE = (
     "[\x00-\x1f\x7f-\x9f\udc80-\udcff\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
     "|[\ud800-\udfff]"
 )
@@ -16,7 +16,7 @@ HOSTILE = re.compile(
 
 def visible(text: str) -> str:
     """``text`` with every character that is not for the eye escaped."""
-    return HOSTILE.sub(_escaped, text)
+    return re.sub(HOSTILE, _escaped, text)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -13,29 +13,29 @@ from typing import TYPE_CHECKING, Final
 
 from azos_shell.language.escapes import unescape
 from azos_shell.language.input import Input
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import ASSIGNMENT, CONTINUATION, NAME
 from azos_shell.language.tree import DoubleQuoted, Literal, Parameter, Quoted, Tilde, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from azos_shell.language.tree import Part
 
-    Matcher = Callable[[str, int], re.Match[str] | None]
 
 # A dollar sign that begins no expansion stands for itself.
 _LONE_DOLLAR: Final = r"\$(?![A-Za-z0-9_@*#?$!({'\"\\-])"
 _LONE_DOLLAR_QUOTED: Final = r"\$(?![A-Za-z0-9_@*#?$!({\\-])"
 
 
-def unquoted_run(stops: str) -> Matcher:
+def unquoted_run(stops: str) -> LazyRegex:
     """Matches plain text where quotes work; ``stops`` (inside a character class) are not plain."""
-    return re.compile(rf"(?:[^\\'\"$`{stops}]++|\\\n|{_LONE_DOLLAR})++").match
+    return LazyRegex(rf"(?:[^\\'\"$`{stops}]++|\\\n|{_LONE_DOLLAR})++")
 
 
-def quoted_run(stops: str) -> Matcher:
+def quoted_run(stops: str) -> LazyRegex:
     """Matches plain text and backslashes as between double quotes."""
-    return re.compile(rf"(?:[^\\$`{stops}]++|\\.|{_LONE_DOLLAR_QUOTED})++", re.DOTALL).match
+    return LazyRegex(rf"(?:[^\\$`{stops}]++|\\.|{_LONE_DOLLAR_QUOTED})++", re.DOTALL)
 
 
 WORD_RUN: Final = unquoted_run(r" \t\n<>&|;()")
@@ -44,22 +44,22 @@ DOUBLE_QUOTE_RUN: Final = quoted_run('"')
 QUOTED_BRACE_RUN: Final = quoted_run('"}')
 HERE_DOCUMENT_RUN: Final = quoted_run("")
 
-_DOUBLE_QUOTED: Final = re.compile(r'"([^"$`\\]*+)"').match
-_ESCAPES: Final = re.compile(r"(?:\\[^\n])++").match
-_C_QUOTED: Final = re.compile(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL).match
-_DOLLAR: Final = re.compile(
+_DOUBLE_QUOTED: Final = LazyRegex(r'"([^"$`\\]*+)"')
+_ESCAPES: Final = LazyRegex(r"(?:\\[^\n])++")
+_C_QUOTED: Final = LazyRegex(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
+_DOLLAR: Final = LazyRegex(
     rf"\${CONTINUATION}(?:({NAME}|[0-9@*#?$!-])|(\{{)|(\({CONTINUATION}\()|(\()|(')|(\"))?+"
-).match
-_UNQUOTE_DOUBLE: Final = re.compile(r"\\([$`\"\\]|\n)").sub
-_UNQUOTE_BRACE: Final = re.compile(r"\\([$`\"\\}]|\n)").sub
-_UNQUOTE_HERE_DOCUMENT: Final = re.compile(r"\\([$`\\]|\n)").sub
+)
+_UNQUOTE_DOUBLE: Final = LazyRegex(r"\\([$`\"\\]|\n)")
+_UNQUOTE_BRACE: Final = LazyRegex(r"\\([$`\"\\}]|\n)")
+_UNQUOTE_HERE_DOCUMENT: Final = LazyRegex(r"\\([$`\\]|\n)")
 _UNQUOTE: Final = {
     DOUBLE_QUOTE_RUN: _UNQUOTE_DOUBLE,
     QUOTED_BRACE_RUN: _UNQUOTE_BRACE,
     HERE_DOCUMENT_RUN: _UNQUOTE_HERE_DOCUMENT,
 }
 _PATTERN: Final = re.compile(r"[*?]|[@+!]\(").search
-_TILDE: Final = re.compile(r"~([A-Za-z0-9_.+-]*)(?=/|(:)|\Z)")
+_TILDE: Final = r"~([A-Za-z0-9_.+-]*)(?=/|(:)|\Z)"
 _WORD_ENDS: Final = frozenset(["", " ", "\t", "\n", "<", ">", "&", "|", ";", "(", ")", "}"])
 
 
@@ -92,10 +92,10 @@ class WordReader(Input):
 
     # -- words -------------------------------------------------------------------------------------------------
 
-    def word(self, run: Matcher = WORD_RUN) -> Word:
+    def word(self, run: LazyRegex = WORD_RUN) -> Word:
         """The word at ``pos``; a word of the shape ``name=value`` has the tildes of an assignment."""
         start = self.pos
-        assignment = ASSIGNMENT(self.text, start)
+        assignment = ASSIGNMENT.match(self.text, start)
         parts = self.unquoted_parts(run, value_at=start if assignment is None else assignment.end())
         return Word(tuple(parts), static_text(parts), start, self.pos)
 
@@ -105,7 +105,7 @@ class WordReader(Input):
         parts = self.unquoted_parts(WORD_RUN, value_at=start, assignment=True)
         return Word(tuple(parts), static_text(parts, pattern=False), start, self.pos)
 
-    def unquoted_parts(self, run: Matcher, *, value_at: int = -1, assignment: bool = False) -> list[Part]:
+    def unquoted_parts(self, run: LazyRegex, *, value_at: int = -1, assignment: bool = False) -> list[Part]:
         """Parts up to a character that is not plain by ``run``.
 
         A tilde may begin the text or stand at ``value_at``; from there on also after a colon, if this is the value of
@@ -116,7 +116,7 @@ class WordReader(Input):
         parts: list[Part] = []
         while True:
             text, pos = self.text, self.pos
-            match = run(text, pos)
+            match = run.match(text, pos)
             if match is not None:
                 self.pos = match.end()
                 self._literal(parts, match[0], pos, start, value_at, assignment)
@@ -157,7 +157,7 @@ class WordReader(Input):
             parts.append(Literal(text, at, end))
 
     def _escapes(self, parts: list[Part]) -> None:
-        match = _ESCAPES(self.text, self.pos)
+        match = _ESCAPES.match(self.text, self.pos)
         if match is not None:
             parts.append(Quoted(match[0][1::2], self.pos, match.end()))
             self.pos = match.end()
@@ -184,7 +184,7 @@ class WordReader(Input):
     def c_quoted(self, start: int) -> Quoted:
         """``$'…'`` with the escapes of C; ``pos`` is at the quote."""
         at = self.pos
-        while (match := _C_QUOTED(self.text, at)) is None:
+        while (match := _C_QUOTED.match(self.text, at)) is None:
             if not self.refill():
                 raise self.unfinished('"$\'"', start, '"\'"')
         self.pos = match.end()
@@ -193,7 +193,7 @@ class WordReader(Input):
     def double_quoted(self) -> DoubleQuoted:
         """``"…"``."""
         start = self.pos
-        match = _DOUBLE_QUOTED(self.text, start)
+        match = _DOUBLE_QUOTED.match(self.text, start)
         if match is not None:
             self.pos = end = match.end()
             return DoubleQuoted((Quoted(match[1], start + 1, end - 1),) if match[1] else (), start, end)
@@ -206,18 +206,18 @@ class WordReader(Input):
         self.depth -= 1
         return DoubleQuoted(tuple(parts), start, self.pos)
 
-    def quoted_parts(self, run: Matcher) -> list[Part]:
+    def quoted_parts(self, run: LazyRegex) -> list[Part]:
         """Parts up to a character that is not plain by ``run``, read as between double quotes."""
         unquote = _UNQUOTE[run]
         parts: list[Part] = []
         while True:
             text, pos = self.text, self.pos
-            match = run(text, pos)
+            match = run.match(text, pos)
             if match is not None:
                 self.pos = match.end()
                 plain = match[0]
                 if "\\" in plain:
-                    plain = unquote(_kept, plain)
+                    plain = unquote.sub(_kept, plain)
                 if plain:
                     parts.append(Quoted(plain, pos, self.pos))
                 pos = self.pos
@@ -239,7 +239,7 @@ class WordReader(Input):
     def dollar(self, parts: list[Part], quoted: bool) -> None:
         """What a dollar sign at ``pos`` begins."""
         start = self.pos
-        match = _DOLLAR(self.text, start)
+        match = _DOLLAR.match(self.text, start)
         assert match is not None
         kind = match.lastindex
         self.pos = match.end()
@@ -305,7 +305,7 @@ def split_tildes(
     """Append ``text`` as literals and tildes; a tilde-prefix begins at one of ``places`` and ends before a slash, a
     colon (in an assignment) or the end of the word."""
     done = 0
-    for match in _TILDE.finditer(text):
+    for match in re.finditer(_TILDE, text):
         if match.start() not in places or (match[2] and not assignment):
             continue
         if match.end() == len(text) and not at_word_end:

@@ -85,59 +85,6 @@ class Recall:
             self._absorb()
         return len(self)
 
-    def search(self, text: str, limit: int) -> list[HistoryEntry]:
-        """Entries that hold ``text``, newest first."""
-        ...
-
-
-class Recall:
-    """Lines by how far back they are. Only the event loop's thread may use it."""
-
-    def __init__(self, store: LineStore) -> None:
-        self._store = store
-        self._session: list[str] = []
-        self._stored: list[str] = []
-        self._oldest_id: int | None = None
-        self._complete = False
-        self._page: Future[list[HistoryEntry]] | None = None
-
-    def start(self) -> None:
-        """Begin to fetch the first page."""
-        self._fetch()
-
-    def remember(self, line: str) -> bool:
-        """Add a line of this session; False if it repeats the one before it."""
-        if self.line(1) == line:
-            return False
-        self._session.append(line)
-        return True
-
-    def line(self, back: int) -> str | None:
-        """The line that far back, or None where there is none (or none yet)."""
-        if back <= len(self._session):
-            return self._session[-back]
-        index = back - len(self._session) - 1
-        if index >= len(self._stored) - AHEAD_ENTRIES:
-            self._advance(wait=index >= len(self._stored))
-        return self._stored[index] if index < len(self._stored) else None
-
-    def loaded(self) -> Iterator[str]:
-        """The lines at hand, newest first."""
-        yield from reversed(self._session)
-        yield from self._stored
-
-    async def oldest(self) -> int:
-        """Load everything and return how far back the oldest line is."""
-        import asyncio
-
-        while not self._complete:
-            try:
-                await asyncio.wrap_future(self._fetch())
-            except STORE_ERRORS:
-                pass
-            self._absorb()
-        return len(self)
-
     def search(self, text: str, limit: int) -> Future[list[str]]:
         """The stored lines that hold ``text``, newest first, from the whole history."""
 

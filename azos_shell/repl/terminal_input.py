@@ -27,6 +27,7 @@ _IFLAG, _LFLAG, _CC = 0, 3, 6
 """Places in what tcgetattr returns."""
 
 PASTE_START, PASTE_END = b"\x1b[200~", b"\x1b[201~"
+INTERRUPT = b"\x03"
 PASTE_BYTES = 65_536
 BURST_BYTES = 4_096
 """The kernel's line buffer: no more can be waiting."""
@@ -40,7 +41,8 @@ class LineInput(Input):
         self._keys: list[KeyPress] = []
         self._gone = False
         self._callback: Callable[[], None] | None = None
-        self._paste_tail: bytes | None = None
+        self._pasting = False
+        self._tail = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._parser = Vt100Parser(self._keys.append)
 
@@ -117,23 +119,32 @@ class LineInput(Input):
         waiting = min(self._waiting(), BURST_BYTES)
         if self._gone or not waiting:
             return b""
-        if self._paste_tail is not None:
-            return self._read_paste()
-        taken = bytearray()
-        while len(taken) < waiting:
+        data = os.read(self._fd, PASTE_BYTES) if self._pasting else self._read_line(waiting)
+        return self._followed(data)
+
+    def _read_line(self, waiting: int) -> bytes:
+        before = len(self._tail)
+        taken = bytearray(self._tail)
+        while len(taken) < before + waiting:
             byte = os.read(self._fd, 1)
             taken += byte
             if byte in b"\r\n" and not taken.endswith(b"\x1b" + byte):
                 break
             if taken.endswith(PASTE_START):
-                self._paste_tail = b""
                 break
-        return bytes(taken)
+        return bytes(taken[before:])
 
-    def _read_paste(self) -> bytes:
-        data = os.read(self._fd, PASTE_BYTES)
-        seen = (self._paste_tail or b"") + data
-        self._paste_tail = None if PASTE_END in seen else seen[1 - len(PASTE_END) :]
+    def _followed(self, data: bytes) -> bytes:
+        """Keep track of whether a paste goes on; its marks may be torn between two reads."""
+        seen = self._tail + data
+        self._tail = seen[1 - len(PASTE_END) :]
+        if not self._pasting:
+            self._pasting = seen.endswith(PASTE_START)
+        elif data == INTERRUPT:
+            self._pasting = False
+            return PASTE_END + INTERRUPT  # a paste whose end got lost: a person wants out of it
+        else:
+            self._pasting = PASTE_END not in seen
         return data
 
     def _waiting(self) -> int:

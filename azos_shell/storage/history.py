@@ -73,6 +73,11 @@ class HistoryStore:
 
     # -- adding ----------------------------------------------------------------------------------------------
 
+    @property
+    def problem(self) -> str:
+        """Why the last line could not be stored."""
+        return self._state.problem
+
     def add(
         self,
         line: str,

@@ -52,8 +52,9 @@ class StateStatistics:
 class StateDatabase:
     """Short transactions on ``state.db``, from any thread; opened at the first of them.
 
-    ``warn`` is told each kind of trouble once, in one line, from the thread that met it. One connection
-    writes, another reads. ``path`` None is a database that is never there.
+    ``warn`` is told each kind of trouble once, in one line, from the thread that met it; with ``is_optional`` only
+    what became of data, not that there is no database to be had. One connection writes, another reads. ``path`` None
+    is a database that is never there.
     """
 
     def __init__(
@@ -64,8 +65,12 @@ class StateDatabase:
         warn: Callable[[str], None] | None = None,
         busy_timeout_seconds: float = 5.0,
         read_timeout_seconds: float = 0.05,
+        is_optional: bool = False,
     ) -> None:
         self.path = path
+        self.problem = ""
+        """Why the last attempt to write failed."""
+        self._is_optional = is_optional
         self._clock = clock
         self._warn = warn
         self._busy_timeout_seconds = busy_timeout_seconds
@@ -92,8 +97,7 @@ class StateDatabase:
         when the database stays locked for the busy timeout, StateError when there is none to be had.
         """
         if not self._write_lock.acquire(timeout=self._busy_timeout_seconds):
-            self._busy += 1
-            raise BusyError("the state database is busy")
+            raise self._busy_error()
         try:
             self._refuse_while_resting()
             return self._attempt(lambda path: self._write_once(path, work), self._close_writer)
@@ -114,23 +118,19 @@ class StateDatabase:
                 return nothing
 
     def close(self) -> None:
-        """Close both connections.
-
-        The next use opens them again. Waits for a running write at most its busy timeout.
-        """
-        if self._write_lock.acquire(timeout=self._busy_timeout_seconds):
-            try:
-                self._close_writer()
-            finally:
-                self._write_lock.release()
-        with self._read_lock:
-            self._close_reader()
+        """Close what is not in use just now; never waits. The next use opens it again."""
+        for lock, close in ((self._write_lock, self._close_writer), (self._read_lock, self._close_reader)):
+            if lock.acquire(blocking=False):
+                try:
+                    close()
+                finally:
+                    lock.release()
 
     def warn_once(self, kind: str, message: str) -> None:
         """Tell this kind of trouble, unless it has been told."""
         if kind not in self._said:
             self._said.add(kind)
-            if self._warn is not None:
+            if self._warn is not None and not (self._is_optional and kind != "damaged"):
                 self._warn(message)
 
     def statistics(self) -> StateStatistics:
@@ -213,8 +213,7 @@ class StateDatabase:
             except sqlite3.Error as error:
                 failure = failure_of(error)
                 if failure is Failure.BUSY:
-                    self._busy += 1
-                    raise BusyError("the state database is busy") from error
+                    raise self._busy_error() from error
                 close()
                 if failure is Failure.OUT_OF_REACH or not self._put_aside():
                     raise self._out_of_reach(f"can't be used: {error}") from error
@@ -235,10 +234,15 @@ class StateDatabase:
             self.warn_once("damaged", f"{self.path} was damaged: it is kept as {aside}, a new one is begun")
         return aside is not None or identity_of(self.path) != damaged
 
+    def _busy_error(self) -> BusyError:
+        self._busy += 1
+        self.problem = "another process holds the state database"
+        return BusyError("the state database is busy")
+
     def _out_of_reach(self, what: str) -> StateError:
         self._failures += 1
         self._rest_until = self._clock.monotonic() + REST_SECONDS
-        message = f"the state database {what}"
+        message = self.problem = f"the state database {what}"
         self.warn_once("out of reach", f"{message}; going on without history")
         return StateError(message)
 

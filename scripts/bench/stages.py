@@ -11,47 +11,20 @@ import asyncio
 import json
 import os
 import statistics
+import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # a shell and an output that cost nothing
+
+from fakes.call import FakeOutput, FakeShell
 
 from azos_shell.bus.dispatch import Bus
 from azos_shell.plugin import CachePolicy, Call, Command, LaneName, Plan, Services, command
 
 CALLS = 2_000
 ROUNDS = 9
-
-
-class Nowhere:
-    """An output that takes everything."""
-
-    def write(self, data: bytes) -> None:
-        """Take it."""
-
-    async def drain(self) -> None:
-        """Nothing is queued."""
-
-    def fileno(self) -> int:
-        """There is none."""
-        raise OSError("no descriptor")
-
-    def is_terminal(self) -> bool:
-        """Nobody looks."""
-        return False
-
-
-class BareShell:
-    """A shell view without variables."""
-
-    cwd = "/"
-    is_interactive = False
-
-    def get(self, name: str) -> str | None:
-        """No variable is set."""
-        return None
-
-    def environment(self) -> Mapping[str, str]:
-        """Nothing is exported."""
-        return {}
 
 
 @command("inline-noop", raw=True)
@@ -80,7 +53,7 @@ async def cached_noop(call: Call, word: str) -> AsyncIterator[bytes]:
 
 async def seconds_per_call(bus: Bus, command: Command, words: list[str]) -> float:
     """The median over rounds of the mean cost of a dispatch."""
-    output, shell = Nowhere(), BareShell()
+    output, shell = FakeOutput(), FakeShell("/")
     costs = []
     for _ in range(ROUNDS):
         started = time.perf_counter()

@@ -44,7 +44,7 @@ NUMBERS = "with recursive n(i) as (select 1 union all select i + 1 from n) selec
 RECORDS = [
     f"$A run 'sql :memory: \"{NUMBERS}\"' | head -n 1",
     '$A run \'sql :memory: "select 1 as i" | head -n 1; seq 1 10 | sql "select 2 as i from stdin"\' | head -n 1',
-    "$A run 'seq 1 3000000 | sql \"select c1 as i from stdin\" | head -n 1'",
+    "$A run 'seq 1 300000 | sql \"select c1 as i from stdin\" | head -n 1'",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -56,24 +57,16 @@ def test_times_are_added_up_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
         waited.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", note)
-    assert drive.run(slept("1.5", "1m")) == 0
+    assert drive.run(slept("1.5", "1m"), with_loop=True) == 0
     assert waited == [61.5]
 
 
-def test_the_time_that_starting_the_loop_takes_is_not_waited_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = FakeClock()
+def test_where_nothing_else_is_under_way_the_shell_itself_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-
-    async def slow_start() -> None:
-        clock.advance(0.4)
-
-    async def note(seconds: float) -> None:
-        waited.append(seconds)
-
-    monkeypatch.setattr("azos_shell.commands.sleep.ensure_loop", slow_start)
-    monkeypatch.setattr(asyncio, "sleep", note)
-    asyncio.run(slept("0.5", clock=clock))
-    assert waited == [pytest.approx(0.1)]
+    monkeypatch.setattr(time, "sleep", waited.append)
+    assert drive.run(slept("0.5")) == 0
+    assert drive.run(slept("infinity")) == 0
+    assert waited == [0.5, 1e9]
 
 
 def test_a_sleep_for_ever_can_be_cancelled() -> None:

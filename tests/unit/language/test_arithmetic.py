@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -210,7 +211,7 @@ def test_long_chains_are_no_deep_ones() -> None:
 
 def test_the_errors_of_the_variables_come_through() -> None:
     class Strict(Names):
-        def get(self, name: str, default: object = None, /) -> str:  # type: ignore[override]
+        def get(self, name: str, default: object = None, /) -> NoReturn:
             raise KeyError(name)
 
     with pytest.raises(KeyError):

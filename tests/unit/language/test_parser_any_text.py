@@ -28,7 +28,7 @@ def damaged(draw: st.DrawFn) -> str:
     return "".join(pieces)
 
 
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(st.text(max_size=60), shell_like, damaged()), st.booleans())
 @example("$((", False)
 @example("\\", False)
@@ -45,7 +45,7 @@ def test_any_text_is_parsed_or_refused(text: str, final: bool) -> None:
         assert tree.items or tree.end >= 0
 
 
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(shell_like, damaged()))
 def test_text_in_pieces_is_parsed_as_when_whole(text: str) -> None:
     lines = iter(text.splitlines(keepends=True) if "\r" not in text else [text])
@@ -68,7 +68,7 @@ def test_text_in_pieces_is_parsed_as_when_whole(text: str) -> None:
     assert (pieces, outcome) == (expected, expected_outcome)
 
 
-@settings(max_examples=20000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(shell_like, damaged()))
 def test_what_was_parsed_can_be_written_and_parsed_again(text: str) -> None:
     try:

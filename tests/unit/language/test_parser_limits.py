@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+from types import FrameType
 
 import pytest
 
 from azos_shell.language.errors import IncompleteInput, NestedTooDeeply, ShellSyntaxError
 from azos_shell.language.input import MAX_NESTING
-from azos_shell.language.parser import parse
+from azos_shell.language.parser import Parser, parse
 
 NESTS = [
     ("( ", " )"),
@@ -66,7 +68,8 @@ def test_nesting_up_to_the_limit_leaves_a_third_of_the_stack(opening: str, closi
 
 
 def _depth() -> int:
-    depth, frame = 0, sys._getframe()
+    depth = 0
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         depth, frame = depth + 1, frame.f_back
     return depth
@@ -159,9 +162,7 @@ def test_large_lines_are_parsed_in_linear_time(text: str) -> None:
 def test_a_long_document_or_string_read_line_by_line_takes_linear_time() -> None:
     for opening, closing in (("cat <<E\n", "E\n"), ("a '", "'\n"), ('a "', '"\n')):
         lines = iter([opening, *["some text\n"] * 50_000, closing])
-        from azos_shell.language.parser import Parser
-
-        assert Parser("", more=lambda lines=lines: next(lines, None)).next_line() is not None
+        assert Parser("", more=partial(next, lines, None)).next_line() is not None
 
 
 def test_an_unfinished_line_of_parentheses_is_incomplete() -> None:

@@ -202,6 +202,22 @@ def test_a_pasted_override_is_not_drawn(start: Start) -> None:
     assert "\u202e".encode() not in shell.raw
 
 
+def test_a_large_paste_waits_for_enter_and_one_without_an_end_for_ctrl_c(start: Start) -> None:
+    shell = start()
+    shell.prompt()
+    shell.type("\x1b[200~" + "echo pasted\r" * 300 + "\x1b[201~")
+    shell.until(lambda: shell.before_cursor() == "… ")
+    assert "\npasted" not in shell.text()
+    shell.type("\x03")
+    shell.prompt()
+    for torn in ("\x1b[20", "0~never ending", "\x03", "\x03"):
+        shell.type(torn)
+        shell.pump(0.05)
+    shell.prompt()
+    shell.run("echo free")
+    assert "\nfree" in shell.text()
+
+
 def test_the_menu_gives_way_to_the_next_key(start: Start) -> None:
     shell = start()
     shell.prompt()
