@@ -98,7 +98,9 @@ class App:
         if b"\0" in data.split(b"\n", 1)[0][:256]:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
-        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True)))
+        return self._run(
+            self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True))
+        )
 
     def run_stdin(self) -> int:
         """A script on standard input, read a line at a time: its commands may read what follows."""

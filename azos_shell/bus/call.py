@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from azos_shell.language.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
@@ -130,8 +132,11 @@ class Call:
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
 
     def error(self, message: str, status: int = 1) -> int:
-        """Tell ``azos: NAME: message`` on standard error; returns ``status`` for ``return call.error(…)``."""
-        self.stderr.write(f"azos: {self.name}: {message}\n".encode("utf-8", "surrogateescape"))
+        """Tell ``azos: NAME: message`` on standard error; returns ``status`` for ``return call.error(…)``.
+
+        Control characters of names and of others' messages are shown escaped.
+        """
+        self.stderr.write(f"azos: {visible(self.name)}: {visible(message)}\n".encode())
         return status
 
     def __repr__(self) -> str:

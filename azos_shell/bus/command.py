@@ -80,7 +80,8 @@ class Command:
     ``raw`` commands get their words as they are, in ``call.args``; the others get them parsed by their signature.
     ``records`` commands yield ``Records`` and take the format options (``--json`` and kin). ``options_first`` ends
     option parsing at the first operand, as for commands that run a command. ``special`` marks the special built-ins
-    of POSIX 2.14, ``waits`` a raw command that takes its time. ``planner(call, **bound)`` gives the plan; without one the lane alone does.
+    of POSIX 2.14, ``waits`` a raw command that takes its time. ``planner(call, **bound)`` gives the plan; without one
+    the lane alone does.
     """
 
     name: str

@@ -15,8 +15,10 @@ from azos_shell.shell.simple import Invocation, find_program, invoke
 CATEGORY = "Control"
 
 KEYWORDS = frozenset(
-    ("if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "function")
-    + ("{", "}", "!", "[[", "]]", "time")
+    {
+        *("if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in"),
+        *("function", "{", "}", "!", "[[", "]]", "time"),
+    }
 )
 
 
@@ -42,7 +44,9 @@ def exit_(call: Call) -> int:
     """
     shell: Interpreter = call.shell
     status = _status(call)
-    asks_first = shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
+    asks_first = (
+        shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
+    )
     if asks_first and shell.runtime.jobs.statistics().stopped:
         shell.runtime.warned_of_stopped_jobs = True
         return call.error("there are stopped jobs")

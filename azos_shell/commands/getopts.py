@@ -19,7 +19,7 @@ def getopts(call: Call) -> int:
 
     Examples:
         $ set -- -v -o out rest; while getopts vo: x; do echo "$x $OPTARG"; done; echo $OPTIND
-        v 
+        v
         o out
         4
     """

@@ -45,10 +45,8 @@ def _parsed(text: str, current: int) -> int | None:
             return None
         who = sum({_WHO[letter] for letter in found[1]} or {0o777}) if "a" not in found[1] else 0o777
         bits = who & sum({_BITS[letter] for letter in found[3]})
-        if found[2] == "=":
-            allowed = (allowed & ~who) | bits
-        else:
-            allowed = allowed | bits if found[2] == "+" else allowed & ~bits
+        kept = {"=": allowed & ~who, "+": allowed, "-": allowed & ~bits}[found[2]]
+        allowed = kept if found[2] == "-" else kept | bits
     return ~allowed & 0o777
 
 

@@ -42,7 +42,7 @@ async def sleep(call: Call) -> int:
     else:  # nothing else of this shell is under way
         import time
 
-        time.sleep(min(total_seconds, _LONGEST_SECONDS))
+        time.sleep(min(total_seconds, _LONGEST_SECONDS))  # noqa: ASYNC251 - there is no loop to block
     return 0
 
 

@@ -43,7 +43,8 @@ async def stats(
         return
     rows = {one.name: _row(one) for one in monitor.all()}
     rows |= {
-        one.name: (one.name, one.calls, None, None, None, 0, one.failures, None) for one in counters.statistics()
+        one.name: (one.name, one.calls, None, None, None, 0, one.failures, None)
+        for one in counters.statistics()
     }
     for name in commands:
         if name not in rows:

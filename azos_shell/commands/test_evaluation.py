@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from azos_shell.shell.file_tests import FILE_COMPARISONS, FILE_OPERATORS, compare_files, file_test
 from azos_shell.core.errors import UsageError
+from azos_shell.shell.file_tests import FILE_COMPARISONS, FILE_OPERATORS, compare_files, file_test
 
 Resolve = Callable[[str], str]
 Get = Callable[[str], str | None]

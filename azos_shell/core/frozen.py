@@ -1,8 +1,8 @@
-"""Frozen value classes that cost little to define: what ``dataclass(frozen=True, slots=True)`` gives, without its price.
+"""Frozen value classes that cost little to define: what ``dataclass(frozen=True, slots=True)`` gives, at less cost.
 
 Importing dataclasses (which imports inspect, ast, dis and tokenize) and making the syntax tree's forty classes with it
-took 25 of the 58 ms of processor time that ``azos run true`` needed. ``frozen`` compiles one small function a class and
-takes 2 ms for all of them (docs/decisions/0001-frozen-classes.md). Modules that are not loaded at start use dataclasses.
+took 25 of the 58 ms of processor time that ``azos run true`` needed. ``frozen`` compiles one small function a class
+and takes 2 ms for all of them (docs/decisions/0001-frozen-classes.md). Modules that are not loaded at start use dataclasses.
 """
 
 from __future__ import annotations
@@ -19,13 +19,19 @@ def frozen(cls: type[T]) -> type[T]:
     Instances compare and hash by their fields, print as a call, and match by position. Defaults must not be mutable.
     """
     fields = tuple(getattr(cls, "__annotations__", ()))
-    namespace = {name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+    namespace = {
+        name: value for name, value in cls.__dict__.items() if name not in ("__dict__", "__weakref__")
+    }
     defaults = {name: namespace.pop(name) for name in fields if name in namespace}
     namespace |= {"__slots__": fields, "__match_args__": fields}
-    for method in (__setattr__, __delattr__, __repr__, __eq__, __hash__):
-        namespace.setdefault(method.__name__, method)
-    if namespace["__hash__"] is None:  # a class body that defines __eq__ sets this
-        namespace["__hash__"] = __hash__
+    methods = {
+        "__setattr__": _set,
+        "__delattr__": _delete,
+        "__repr__": _show,
+        "__eq__": _equal,
+        "__hash__": _hash,
+    }
+    namespace = methods | namespace
     metaclass: Any = type(cls)
     made: Any = metaclass(cls.__name__, cls.__bases__, namespace)
     if "__init__" not in namespace:
@@ -49,25 +55,25 @@ def _initializer(cls: Any, fields: tuple[str, ...], defaults: dict[str, Any]) ->
     return scope["__init__"]
 
 
-def __setattr__(self: Any, name: str, value: object) -> NoReturn:
+def _set(self: Any, name: str, value: object) -> NoReturn:
     raise AttributeError(f"cannot assign to field {name!r} of a frozen {type(self).__name__}")
 
 
-def __delattr__(self: Any, name: str) -> NoReturn:
+def _delete(self: Any, name: str) -> NoReturn:
     raise AttributeError(f"cannot delete field {name!r} of a frozen {type(self).__name__}")
 
 
-def __repr__(self: Any) -> str:
+def _show(self: Any) -> str:
     return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.__match_args__)})"
 
 
-def __eq__(self: Any, other: object) -> bool:
+def _equal(self: Any, other: object) -> bool:
     if type(other) is not type(self):
         return NotImplemented
     return _values(self) == _values(other)
 
 
-def __hash__(self: Any) -> int:
+def _hash(self: Any) -> int:
     return hash(_values(self))
 
 

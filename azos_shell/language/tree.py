@@ -49,7 +49,8 @@ class Parameter:
     indirection, else one of ``:- - := = :? ? :+ + % %% # ## : / // /# /% ^ ^^ , ,, @``. ``argument`` is the word
     after the operator (for ``/`` forms the pattern and for ``:`` the offset, with ``second`` the replacement or the
     length). ``subscript`` is None, or the word inside ``[…]``; ``[@]`` and ``[*]`` are words of that literal text.
-    ``is_length`` tells ``${#x}`` from ``${x#y}``.
+    ``is_length`` tells ``${#x}`` from ``${x#y}``. ``${!prefix*}`` has the argument ``*`` (or ``@``). With the operator
+    ``bad`` the argument holds text that is no expansion, as it is written: an error, but not before it is expanded.
     """
 
     name: str
@@ -178,7 +179,7 @@ class SimpleCommand:
 
 @frozen
 class Pipeline:
-    """Commands joined by ``|``; ``negated`` by ``!``; ``timed`` by the ``time`` keyword (``-p``: ``"posix"``).
+    """Commands joined by ``|``; ``negated`` by ``!``; ``timed`` by ``time`` (``"time"``; ``-p``: ``"posix"``).
 
     ``merge_errors[i]`` says that command i was followed by ``|&``. A plain ``! cmd`` is a pipeline of one.
     """

@@ -31,9 +31,9 @@ class PlainReader:
 
     async def read(self, prompt: PromptText, *, after_output: bool = False) -> str | Ended:
         """Show the prompt and return the whole input, or why there is none."""
-        show(prompt.plain())
         text = ""
         with line_mode(self._fd):
+            show(prompt.plain())
             while True:
                 line = await self._line()
                 if line.endswith(INTERRUPT):

@@ -138,13 +138,12 @@ class LineInput(Input):
         """Keep track of whether a paste goes on; its marks may be torn between two reads."""
         seen = self._tail + data
         self._tail = seen[1 - len(PASTE_END) :]
-        if not self._pasting:
-            self._pasting = seen.endswith(PASTE_START)
-        elif data == INTERRUPT:
+        if self._pasting and data == INTERRUPT:
             self._pasting = False
             return PASTE_END + INTERRUPT  # a paste whose end got lost: a person wants out of it
-        else:
-            self._pasting = PASTE_END not in seen
+        start, end = seen.rfind(PASTE_START), seen.rfind(PASTE_END)
+        if start != end:
+            self._pasting = start > end
         return data
 
     def _waiting(self) -> int:

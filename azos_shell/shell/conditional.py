@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import AzosError
 from azos_shell.language import patterns, tree
+from azos_shell.language.regexes import compile_regex
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
 
@@ -83,7 +84,7 @@ async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     """``=~``: an extended regular expression; quoted parts are literal; groups go to BASH_REMATCH."""
     source = await shell.expander.regular_expression(word)
     try:
-        found = re.search(source, subject)
+        found = compile_regex(source).search(subject)
     except re.error as error:
         raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
     groups = [found.group(0), *(group or "" for group in found.groups())] if found else []

@@ -57,7 +57,7 @@ class Gate:
                 yield waited
                 while self._opened is not None:
                     yield from self._opened.__await__()
-            except BaseException as raised:
+            except BaseException as raised:  # noqa: BLE001 - cancellation, too, is handed on to the work
                 error = raised
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
 from azos_shell.language.quoting import quote
+from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
 from azos_shell.shell.conditional import holds
 from azos_shell.shell.control import (
@@ -161,7 +162,8 @@ class Interpreter:
             where += f"line {state.line}: " if state.line and not state.options.interactive else ""
             message = f"azos: {where}{message}"
         try:
-            self.state.files.get(2).write(f"{message}\n".encode("utf-8", "surrogateescape"))
+            lines = [visible(line) for line in message.split("\n")]
+            self.state.files.get(2).write("".join(f"{line}\n" for line in lines).encode())
         except OSError:
             pass  # nobody can be told that nobody can be told
 

@@ -311,6 +311,5 @@ def describe_signal(number: int) -> str:
     return signal.strsignal(number) or f"Signal {number}"
 
 
-
 async def _whole(gate: Gate, work: Coroutine[Any, Any, int]) -> int:
     return await gate.through(work)

@@ -20,6 +20,8 @@ TextChange = Callable[[str], str]
 async def changer(expander: Expander, part: Parameter, value: str | list[str] | None) -> Change:
     """The function that the operator of ``part`` applies to a value (to each, of a list)."""
     operator = part.operator
+    if operator == "bad":
+        raise ExpansionError(f"{part.argument.text if part.argument else ''}: bad substitution")
     if operator == ":":
         return await _substring(expander, part, value)
     pattern = await expander.pattern(part.argument) if part.argument is not None else ""

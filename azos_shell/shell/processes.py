@@ -272,7 +272,9 @@ def _spawn(
     targets = {number for number, _ in mapped}
     aside: list[int] = []
     for number, fd in mapped:
-        if fd in targets and fd != number:  # another dup2 would overwrite this source first: take a copy out of the way
+        if (
+            fd in targets and fd != number
+        ):  # another dup2 would overwrite this source first: take a copy out of the way
             fd = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(FIRST_OWN_FD, *targets) + 1)
             aside.append(fd)
         actions.append((os.POSIX_SPAWN_DUP2, fd, number))

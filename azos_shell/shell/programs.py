@@ -102,7 +102,7 @@ def near_misses(name: str, candidates: list[str]) -> list[str]:
         for c in candidates
         if (abs(len(c) - len(name)) <= 2 and c[:1] == name[:1]) or sorted(c) == sorted(name)
     ]
-    return difflib.get_close_matches(name, near, 2, 0.7)
+    return difflib.get_close_matches(name, near, 2, 0.65)
 
 
 def _is_program(entry: os.DirEntry[str]) -> bool:

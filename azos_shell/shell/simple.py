@@ -221,7 +221,9 @@ def find_program(shell: Interpreter, name: str, given_path: bytes | None = None)
     Raises NotFoundError (127, with a near miss) or NotExecutableError (126).
     """
     state, runtime = shell.state, shell.runtime
-    search_path = state.variables.get("PATH") if given_path is None else given_path.decode("utf-8", "surrogateescape")
+    search_path = (
+        state.variables.get("PATH") if given_path is None else given_path.decode("utf-8", "surrogateescape")
+    )
     path = runtime.programs.find(name, search_path, state.cwd) if name else None
     if path is None:
         near: list[str] = []

@@ -58,6 +58,7 @@ def test_a_stopped_job_is_listed_and_killed(terminal: Terminal, azos: Azos, slee
         terminal.pump(0.1)
         if "Stopped" in terminal.text():
             break
+    terminal.send("\r")  # on a line of its own: one Ctrl-Z too many is drawn where the prompt is
     terminal.prompt()
     terminal.run("jobs")
     assert re.search(r"\[1\]\+ +Stopped +\S*sleep 30", terminal.text())
@@ -105,6 +106,7 @@ def test_a_pipeline_stops_and_goes_on_as_one(terminal: Terminal) -> None:
 
 def test_a_pipeline_whose_first_member_has_ended_stops_and_goes_on(terminal: Terminal) -> None:
     terminal.start("/bin/true | cat - /dev/tty")
+    terminal.wait_for(lambda: "cat" in [child.name() for child in terminal.children()] and terminal.program_runs())
     terminal.send(CONTROL_Z)
     terminal.wait_for("Stopped")
     terminal.prompt()

@@ -134,9 +134,9 @@ def test_a_program_finds_the_modes_in_which_the_shell_was_started(around: Termin
 
 def test_the_shell_leaves_the_terminal_as_it_found_it(around: Terminal, azos: Azos) -> None:
     around.run("echo some work")
-    around.type_line("sleep 30")
+    around.type_line("echo started; sleep 30")
     around.send("\r")
-    around.wait_for(lambda: not around.before_cursor())
+    around.wait_for("^started")
     around.send(CONTROL_C)
     around.prompt()
     around.send("\x04")

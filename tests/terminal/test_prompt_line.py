@@ -186,7 +186,7 @@ def test_control_bytes_of_names_never_reach_the_terminal(terminal: Terminal, azo
     (azos.cwd / f"evil{FOREIGN}file").write_text("")
     (azos.cwd / f"evil{FOREIGN}directory").mkdir()
     terminal.run("cd evil*directory")
-    terminal.run("/bin/sleep 0.2 evil* & cd ..")
+    terminal.run("/bin/sleep 0.2 evil* 2>/dev/null & cd ..")
     terminal.run("./evil*file")
     terminal.run("jobs")
     terminal.type_line("cat evil")

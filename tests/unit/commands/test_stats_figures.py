@@ -7,6 +7,7 @@ from fakes.builtin_call import BuiltinCall, builtin_call, run_typed
 
 from azos_shell.commands.stats import milliseconds, stats
 from azos_shell.core.values import Records
+from azos_shell.observability.counters import CommandCounters
 from azos_shell.observability.monitor import PerformanceMonitor
 
 
@@ -20,8 +21,11 @@ def monitor() -> PerformanceMonitor:
     return monitor
 
 
-async def shown(monitor: PerformanceMonitor, *words: str) -> tuple[BuiltinCall, list[dict[str, object]]]:
-    call = builtin_call("stats", *words, monitor=monitor)
+async def shown(
+    monitor: PerformanceMonitor, *words: str, counters: CommandCounters | None = None
+) -> tuple[BuiltinCall, list[dict[str, object]]]:
+    counters = counters or CommandCounters()
+    call = builtin_call("stats", *words, monitor=monitor, counters=counters)
     _, chunks = await run_typed(stats, call)
     rows = []
     for chunk in chunks:
@@ -46,6 +50,16 @@ async def test_named_commands_only(monitor: PerformanceMonitor) -> None:
     assert [row["command"] for row in rows] == ["http"]
     assert call.status == 1
     assert call.err == b"azos: stats: nosuch: not measured yet\n"
+
+
+async def test_inline_commands_are_counted_and_not_timed(monitor: PerformanceMonitor) -> None:
+    counters = CommandCounters()
+    counters.count("echo")
+    counters.count("echo", 1)
+    _, rows = await shown(monitor, "echo", counters=counters)
+    assert [(row["command"], row["count"], row["failures"], row["p50_ms"]) for row in rows] == [
+        ("echo", 2, 1, None)
+    ]
 
 
 async def test_reset_forgets_and_shows_nothing(monitor: PerformanceMonitor) -> None:
