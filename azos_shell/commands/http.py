@@ -37,7 +37,7 @@ def plan_http(call: Call, first: str, second: str | None = None, **_options: obj
     return Plan(lane=LaneName.HTTP, circuit=f"http:{_address(first, second).origin}")
 
 
-@command("http", lane=LaneName.HTTP, planner=plan_http, usage="http [OPTIONS] [METHOD] URL", category="data")
+@command("http", lane=LaneName.HTTP, planner=plan_http, usage="http [OPTIONS] [METHOD] URL", category="Data")
 async def http(
     call: Call,
     first: Annotated[str, Argument(metavar="URL", help="the address; or, before it, the METHOD")],

@@ -104,7 +104,7 @@ def plan_sql(
     records=True,
     planner=plan_sql,
     usage="sql [OPTIONS] [DB] QUERY",
-    category="data",
+    category="Data",
 )
 async def sql(
     call: Call,

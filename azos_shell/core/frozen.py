@@ -2,7 +2,8 @@
 
 Importing dataclasses (which imports inspect, ast, dis and tokenize) and making the syntax tree's forty classes with it
 took 25 of the 58 ms of processor time that ``azos run true`` needed. ``frozen`` compiles one small function a class
-and takes 2 ms for all of them (docs/decisions/0001-frozen-classes.md). Modules that are not loaded at start use dataclasses.
+and takes 2 ms for all of them (docs/decisions/0001-frozen-classes.md). Modules that are not loaded at start use
+dataclasses.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def _show(self: Any) -> str:
 def _equal(self: Any, other: object) -> bool:
     if type(other) is not type(self):
         return NotImplemented
-    return _values(self) == _values(other)
+    same: bool = _values(self) == _values(other)
+    return same
 
 
 def _hash(self: Any) -> int:
