@@ -68,6 +68,7 @@ class App:
         services = Services(environment, warn=_warn, is_script=not invocation.interactive)
         register_builtins(services.registry)
         settings = _settings(services)
+        services.keep_state = settings.history
         state = ShellState(environment, name=invocation.name)
         runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _LINE = "line"
 
+TIDY_SECONDS = 30.0
+"""How often idle connections are looked for: half of the 60 s after which one counts as idle."""
+
 
 def run_interactive(app: App, invocation: Invocation) -> int:
     """Run the prompt until ``exit``, Ctrl-D or the end of the terminal."""
@@ -61,6 +64,7 @@ class Session:
         self._shell.state.options.monitor = self._runtime.terminal is not None
         self._attach_signals()
         status = 0
+        tidying = asyncio.ensure_future(self._tidy())
         try:
             await self._read_startup_file()
             if self._invocation.command is not None:
@@ -74,6 +78,7 @@ class Session:
             if self._dying_of is None:
                 raise
         finally:
+            tidying.cancel()
             self._hang_up_jobs()
             await self._runtime.services.aclose()
         return status if self.exit_status is None else self.exit_status
@@ -83,6 +88,11 @@ class Session:
         self._runtime.services.close(timeout_seconds=1.0)
         if self._dying_of is not None:
             die_by(self._dying_of)
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            await self._runtime.services.tidy()
 
     def _attach_signals(self) -> None:
         loop = asyncio.get_running_loop()

@@ -47,14 +47,14 @@ class Services:
         clock: Clock | None = None,
         warn: Callable[[str], None] | None = None,
         is_script: bool = True,
-        keep_state: bool = True,
     ) -> None:
         self.environment = environment
         self.clock: Clock = clock or SystemClock()
         self.registry = CommandRegistry()
         self._warn = warn or (lambda message: None)
         self._is_script = is_script
-        self._keep_state = keep_state
+        self.keep_state = True
+        """Whether lines typed are kept across sessions; settled before the state database is first used."""
         self._breakers: dict[str, CircuitBreaker] = {}
 
     # -- measuring ----------------------------------------------------------------------------------------------
@@ -157,12 +157,12 @@ class Services:
         """The state database."""
         from azos_shell.storage.state import StateDatabase
 
-        directory = self.places.state_dir if self._keep_state else None
+        directory = self.places.state_dir if self.keep_state else None
         return StateDatabase(
             f"{directory}/state.db" if directory else None,
             self.clock,
             warn=self._warn,
-            is_optional=self._is_script,
+            is_optional=self._is_script or not self.keep_state,
         )
 
     @cached_property
@@ -171,6 +171,11 @@ class Services:
         from azos_shell.storage.history import HistoryStore
 
         return HistoryStore(self.state)
+
+    async def tidy(self) -> None:
+        """Close connections that nobody has used for a while; to be called now and then."""
+        if "sqlite" in self.__dict__:
+            await self.sqlite.close_idle()
 
     # -- the end ------------------------------------------------------------------------------------------------
 

@@ -18,9 +18,9 @@ def getopts(call: Call) -> int:
     the options. With a leading `:` in LETTERS nothing is told of wrong options.
 
     Examples:
-        $ set -- -v -o out rest; while getopts vo: x; do echo "$x $OPTARG"; done; echo $OPTIND
-        v
-        o out
+        $ set -- -v -o out rest; while getopts vo: x; do echo "$x:$OPTARG"; done; echo $OPTIND
+        v:
+        o:out
         4
     """
     shell: Interpreter = call.shell

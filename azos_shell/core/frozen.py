@@ -70,7 +70,7 @@ def _show(self: Any) -> str:
 
 def _equal(self: Any, other: object) -> bool:
     if type(other) is not type(self):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]
     same: bool = _values(self) == _values(other)
     return same
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import statistics
 import sys
 import time
@@ -74,7 +73,7 @@ async def seconds_per_call(bus: Bus, command: Command, words: list[str]) -> floa
 
 async def main() -> None:
     """Measure and print."""
-    services = Services(dict(os.environ), keep_state=False)
+    services = Services({})
     bus = Bus(services)
     commands = [("inline", inline_noop), ("stages", staged_noop), ("hit", cached_noop)]
     for _, one in commands:

@@ -231,6 +231,10 @@ class Terminal:
         except psutil.NoSuchProcess:
             return []
 
+    def living(self) -> list[psutil.Process]:
+        """The processes below the shell that have not ended."""
+        return [child for child in self.children() if _state(child) != psutil.STATUS_ZOMBIE]
+
     def close(self) -> None:
         """Kill what is left and give the terminal back."""
         for process in self.children() if self.poll() is None else []:
@@ -265,6 +269,13 @@ def _image(pid: int) -> str:
         return os.readlink(f"/proc/{pid}/exe")
     except OSError:  # it has ended, and has none any more
         return ""
+
+
+def _state(process: psutil.Process) -> str:
+    try:
+        return str(process.status())
+    except psutil.NoSuchProcess:
+        return str(psutil.STATUS_ZOMBIE)
 
 
 def _group(pid: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 from harness.processes import STAND_IN
 
@@ -106,7 +107,9 @@ def test_a_pipeline_stops_and_goes_on_as_one(terminal: Terminal) -> None:
 
 def test_a_pipeline_whose_first_member_has_ended_stops_and_goes_on(terminal: Terminal) -> None:
     terminal.start("/bin/true | cat - /dev/tty")
-    terminal.wait_for(lambda: "cat" in [child.name() for child in terminal.children()] and terminal.program_runs())
+    terminal.wait_for(
+        lambda: "cat" in [child.name() for child in terminal.children()] and terminal.program_runs()
+    )
     terminal.send(CONTROL_Z)
     terminal.wait_for("Stopped")
     terminal.prompt()
@@ -153,7 +156,7 @@ def test_kill_of_all_jobs_leaves_no_process(terminal: Terminal, azos: Azos) -> N
     terminal.run(". ./jobs.sh")
     terminal.wait_for(lambda: len(terminal.children()) == 5)
     terminal.run("kill %1 %2 %3 %4 %5")
-    terminal.wait_for(lambda: all(child.status() == "zombie" for child in terminal.children()))
+    terminal.wait_for(lambda: not terminal.living())
 
 
 def test_wait_waits_for_a_job_and_control_c_interrupts_it(terminal: Terminal) -> None:
@@ -180,7 +183,7 @@ def test_a_job_that_was_stopped_is_told_before_the_shell_ends(terminal: Terminal
     terminal.type_line("exit")
     terminal.send("\r")
     terminal.wait_exit()
-    terminal_gone = [child for child in children if child.is_running() and child.status() != "zombie"]
-    for child in terminal_gone:
+    _, alive = psutil.wait_procs(children, timeout=20)
+    for child in alive:
         child.kill()
-    assert not terminal_gone
+    assert not alive

@@ -70,9 +70,17 @@ def test_a_program_reads_lines_from_the_terminal(terminal: Terminal) -> None:
     assert terminal.lines().count("spoken") == 2  # the terminal's echo and head's output
 
 
-@pytest.mark.parametrize("sleep", ["sleep 30", "/bin/sleep 30", "sh -c 'sleep 30'", "/bin/sleep 30 | cat"])
-def test_control_c_ends_the_command_and_not_the_shell(terminal: Terminal, sleep: str) -> None:
-    terminal.type_line(f"echo started; {sleep}")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "echo started; sleep 30",
+        "echo started; /bin/sleep 30",
+        "sh -c 'echo started; exec sleep 30'",
+        "sh -c 'echo started; exec sleep 30' | cat",
+    ],
+)
+def test_control_c_ends_the_command_and_not_the_shell(terminal: Terminal, line: str) -> None:
+    terminal.type_line(line)
     terminal.send("\r")
     terminal.wait_for("^started")
     terminal.send(CONTROL_C)
