@@ -1,30 +1,29 @@
-"""Text made visible: what a terminal would obey or hide is spelled out.
+"""Untrusted text made safe to show: names, paths and others' messages must not drive the terminal.
 
-Control characters are shown as ``^X``, undecodable bytes and C1 controls as ``\\xNN``, and characters that reorder or
-hide text (bidirectional controls, line separators, zero-width marks) as ``\\uNNNN``.
+Everything that is not printable is written out: C0 controls in caret notation, the rest (C1 controls,
+bidirectional overrides, undecodable bytes) as escapes. ``str.isprintable`` is false for all of the Unicode
+categories Cc, Cf, Cs, Co, Cn, Zl, Zp and Zs but the space, which covers every control function of ECMA-48
+and every override of UAX #9.
 """
 
 from __future__ import annotations
 
-import re
-
-HOSTILE = (
-    "[\x00-\x1f\x7f-\x9f\udc80-\udcff\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
-    "|[\ud800-\udfff]"
-)
-
 
 def visible(text: str) -> str:
-    """``text`` with every character that is not for the eye escaped."""
-    return re.sub(HOSTILE, _escaped, text)
+    """The text with every character that is not printable written out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _written_out(char) for char in text)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    code = ord(match[0])
+def _written_out(char: str) -> str:
+    code = ord(char)
     if code < 0x20:
         return "^" + chr(code + 0x40)
     if code == 0x7F:
         return "^?"
-    if 0xDC80 <= code <= 0xDCFF:
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8 (surrogateescape)
         return f"\\x{code - 0xDC00:02x}"
-    return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

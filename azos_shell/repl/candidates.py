@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from azos_shell.language.visible import visible
 from azos_shell.repl.background import in_background
 from azos_shell.repl.host import ReplHost
 from azos_shell.repl.site import KEYWORDS, Kind, Site
-from azos_shell.repl.visible import visible
 
 
 @dataclass(frozen=True, slots=True)

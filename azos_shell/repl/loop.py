@@ -7,11 +7,12 @@ import os
 import time
 from collections.abc import Callable
 
+from azos_shell.language.visible import visible
 from azos_shell.repl.host import ReplHost
 from azos_shell.repl.line_source import Ended, LineSource
 from azos_shell.repl.prompt_text import PromptText, prompt_text
 from azos_shell.repl.recall import Recall
-from azos_shell.repl.visible import show, visible
+from azos_shell.repl.standard_error import show
 
 HANG_UP_STATUS = 129
 """128 + SIGHUP, as a shell has it that lost its terminal."""

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from azos_shell.repl.host import ReplHost
 from azos_shell.repl.line_source import Ended
 from azos_shell.repl.prompt_text import PromptText
-from azos_shell.repl.visible import show
+from azos_shell.repl.standard_error import show
 
 INTERRUPT = b"\x03"
 _LFLAG, _CC = 3, 6

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.utils import get_cwidth
 
+from azos_shell.language.visible import visible
 from azos_shell.repl.host import ReplHost
-from azos_shell.repl.visible import visible
 
 DEFAULT_MARK = "❯ "
 DEFAULT_CONTINUATION = "… "

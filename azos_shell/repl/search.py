@@ -14,10 +14,10 @@ from typing import Any
 
 from prompt_toolkit.document import Document
 
+from azos_shell.language.visible import visible
 from azos_shell.repl.background import settled
 from azos_shell.repl.line_buffer import LineBuffer
 from azos_shell.repl.recall import Recall
-from azos_shell.repl.visible import visible
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 

@@ -102,7 +102,9 @@ async def test_an_error_of_the_command_is_told_with_its_status(bus: BusUnderTest
     assert await bus.dispatch(answer) == (9, b"part\n", b"azos: answer: it broke\n")
 
 
-async def test_a_usage_error_of_a_raw_command_off_the_fast_path_is_told_without_a_usage_line(bus: BusUnderTest) -> None:
+async def test_a_usage_error_of_a_raw_command_off_the_fast_path_is_told_without_a_usage_line(
+    bus: BusUnderTest,
+) -> None:
     @command("plain", raw=True)
     def plain(call: Call) -> int:
         raise UsageError("no such thing")
@@ -205,7 +207,9 @@ async def test_a_result_too_large_to_keep_is_delivered_whole_and_not_stored(bus:
     assert source.started == 2
 
 
-@pytest.mark.xfail(strict=True, reason="a command that writes by itself is stored as empty and replayed as nothing")
+@pytest.mark.xfail(
+    strict=True, reason="a command that writes by itself is stored as empty and replayed as nothing"
+)
 async def test_a_cached_command_that_writes_by_itself_is_not_replayed_as_nothing(bus: BusUnderTest) -> None:
     @command("writes", planner=lambda call: kept())
     async def writes(call: Call) -> int:
@@ -216,7 +220,9 @@ async def test_a_cached_command_that_writes_by_itself_is_not_replayed_as_nothing
     assert await bus.dispatch(writes) == first
 
 
-@pytest.mark.xfail(strict=True, reason="CachedResult.stderr is always empty; the design replays standard error, too")
+@pytest.mark.xfail(
+    strict=True, reason="CachedResult.stderr is always empty; the design replays standard error, too"
+)
 async def test_a_hit_replays_standard_error(bus: BusUnderTest) -> None:
     @command("warns", planner=lambda call: kept())
     async def warns(call: Call) -> AsyncIterator[bytes]:
@@ -291,7 +297,9 @@ async def test_when_the_first_of_many_fails_just_one_of_the_others_runs_it(bus: 
     assert source.started == 2
 
 
-@pytest.mark.xfail(strict=True, reason="the result of a run that began before the change is given without its validators")
+@pytest.mark.xfail(
+    strict=True, reason="the result of a run that began before the change is given without its validators"
+)
 async def test_what_changed_while_it_ran_is_not_answered_by_the_run_in_flight(bus: BusUnderTest) -> None:
     gate = asyncio.Event()
     validator = Changeable()
@@ -367,7 +375,9 @@ async def test_a_probe_that_says_nothing_gives_its_slot_back(bus: BusUnderTest, 
     assert (await bus.dispatch(Source().command(Plan(circuit="http:x"))))[0] == 0
 
 
-async def test_a_call_that_marks_its_dependency_as_failed_counts_against_the_circuit(bus: BusUnderTest) -> None:
+async def test_a_call_that_marks_its_dependency_as_failed_counts_against_the_circuit(
+    bus: BusUnderTest,
+) -> None:
     @command("asks", planner=lambda call: Plan(circuit="http:x"))
     async def asks(call: Call) -> int:
         call.dependency_failed = True
@@ -413,7 +423,11 @@ async def test_a_person_goes_before_bulk_work_while_the_lane_is_full(bus: BusUnd
 
     tasks = [work("bulk 1", Priority.BULK), work("person 1", Priority.INTERACTIVE)]
     await _until(lambda: len(order) == 2)
-    tasks += [work("bulk 2", Priority.BULK), work("normal", Priority.NORMAL), work("person 2", Priority.INTERACTIVE)]
+    tasks += [
+        work("bulk 2", Priority.BULK),
+        work("normal", Priority.NORMAL),
+        work("person 2", Priority.INTERACTIVE),
+    ]
     for _ in range(10):
         await asyncio.sleep(0)
     bus.clock.advance(0.5)
@@ -466,7 +480,9 @@ async def test_a_table_held_back_is_shown_when_the_source_stalls(
             await asyncio.sleep(0.01)
         seen.append(bytes(out.data))
 
-    await bus.dispatch(Source([Records(("n",), [(41,)]), stall, Records(("n",), [(42,)])]).command(Plan()), stdout=out)
+    await bus.dispatch(
+        Source([Records(("n",), [(41,)]), stall, Records(("n",), [(42,)])]).command(Plan()), stdout=out
+    )
     assert b"41" in seen[0]
     assert b"42" not in seen[0]
     assert b"42" in out.data
@@ -486,7 +502,9 @@ async def test_a_broken_pipe_closes_the_source_at_once(bus: BusUnderTest, form: 
     assert caught is not None
 
 
-@pytest.mark.xfail(strict=True, reason="RuntimeError: _next_or_flush leaves anext() running, and aclose() then fails")
+@pytest.mark.xfail(
+    strict=True, reason="RuntimeError: _next_or_flush leaves anext() running, and aclose() then fails"
+)
 async def test_a_broken_pipe_while_a_stalled_table_is_shown_is_just_a_broken_pipe(
     bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -502,7 +520,9 @@ async def test_a_broken_pipe_while_a_stalled_table_is_shown_is_just_a_broken_pip
     assert source.closed == 1
 
 
-@pytest.mark.xfail(strict=True, reason="what the source raises takes the place of the cancellation, which is lost")
+@pytest.mark.xfail(
+    strict=True, reason="what the source raises takes the place of the cancellation, which is lost"
+)
 async def test_cancelling_a_stalled_table_is_a_cancellation_whatever_the_source_says_to_it(
     bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,7 +133,9 @@ def test_a_name_kept_from_the_long_options_is_not_one() -> None:
     assert refusal("a", "--pair", "k=v").startswith("unknown option --pair")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["a", "--help"], ["-h"], ["a", "-vh"], ["--flag", "--help", "x"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["a", "--help"], ["-h"], ["a", "-vh"], ["--flag", "--help", "x"]]
+)
 def test_help_goes_before_anything_that_is_missing(words: list[str]) -> None:
     with pytest.raises(HelpRequested):
         bind(*words)
@@ -204,7 +206,9 @@ def test_raw_commands_have_no_signature() -> None:
 
 def test_an_operand_may_say_more_of_itself() -> None:
     @command("opens")
-    def opens(call: Call, path: Annotated[str | None, Argument(metavar="FILE", complete="path")] = None) -> int:
+    def opens(
+        call: Call, path: Annotated[str | None, Argument(metavar="FILE", complete="path")] = None
+    ) -> int:
         return 0
 
     (operand,) = Signature.of(opens).operands

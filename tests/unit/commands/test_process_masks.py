@@ -41,7 +41,16 @@ def test_the_symbolic_form_says_what_is_allowed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("15", 15), ("TERM", 15), ("SIGTERM", 15), ("term", 15), ("EXIT", 0), ("0", 0), ("NOSUCH", None), ("", None)],
+    [
+        ("15", 15),
+        ("TERM", 15),
+        ("SIGTERM", 15),
+        ("term", 15),
+        ("EXIT", 0),
+        ("0", 0),
+        ("NOSUCH", None),
+        ("", None),
+    ],
 )
 def test_signals_go_by_number_and_name(text: str, number: int | None) -> None:
     assert signal_number(text) == number

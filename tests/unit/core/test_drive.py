@@ -146,7 +146,18 @@ def test_one_run_after_another_each_with_a_loop_of_its_own() -> None:
     assert [run(work()) for _ in range(3)] == [1, 1, 1]
 
 
-FOREIGN = ("asyncio", "rich", "typer", "httpx", "prompt_toolkit", "sqlite3", "psutil", "msgspec", "pluggy", "inspect")
+FOREIGN = (
+    "asyncio",
+    "rich",
+    "typer",
+    "httpx",
+    "prompt_toolkit",
+    "sqlite3",
+    "psutil",
+    "msgspec",
+    "pluggy",
+    "inspect",
+)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +171,8 @@ FOREIGN = ("asyncio", "rich", "typer", "httpx", "prompt_toolkit", "sqlite3", "ps
         pytest.param(
             "x=$(/bin/echo program); /bin/cat <<< $x",
             marks=pytest.mark.xfail(
-                strict=True, reason="the first program imports observability.monitor, dataclasses and so inspect: 10 ms"
+                strict=True,
+                reason="the first program imports observability.monitor, dataclasses and so inspect: 10 ms",
             ),
         ),
     ],

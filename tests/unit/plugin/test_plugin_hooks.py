@@ -89,13 +89,15 @@ def test_built_ins_win_over_plugins_of_the_same_name(installed: dict[str, Any]) 
     installed["usurper"] = Usurper()
     registry = CommandRegistry()
     registry.register(greet)
-    registry.register_family(["echo"], lambda: [])
+    registry.register_family(["echo"], list)
     load_plugins(["usurper"], registry)
     assert "echo" in registry
     assert registry._commands.get("echo") is None  # still only promised
 
 
-@pytest.mark.xfail(strict=True, reason="an exception in azos_commands() itself is not caught: the shell does not start")
+@pytest.mark.xfail(
+    strict=True, reason="an exception in azos_commands() itself is not caught: the shell does not start"
+)
 def test_a_plugin_that_crashes_when_asked_for_its_commands_is_told(installed: dict[str, Any]) -> None:
     installed |= {"crashes": Crashes(), "greeter": Greeter()}
     registry = CommandRegistry()

@@ -53,7 +53,6 @@ def furnish(directory: Path) -> None:
         ("noexec", "#!/bin/sh\necho\n"),
         ("plain", "echo plain\n"),
         ("pw", "root:x:0:0\n"),
-        ("returns", "return 3\n"),
     ):
         (directory / name).write_text(text, encoding="utf-8")
     (directory / "plain").chmod(0o755)
@@ -63,7 +62,9 @@ def furnish(directory: Path) -> None:
 def run_alone(shell: list[str], line: str, directory: Path) -> Answer:
     """Run one line by ``-c``; in it ``SHELL`` is the shell itself. One that hangs has the status -1."""
     furnish(directory)
-    ran = run_limited([*shell, "-c", line.replace("⏎", "\n").replace("SHELL", shlex.join(shell)), "sh"], directory)
+    ran = run_limited(
+        [*shell, "-c", line.replace("⏎", "\n").replace("SHELL", shlex.join(shell)), "sh"], directory
+    )
     if ran is None:
         return Answer(line, b"", -1)
     return Answer(line, ran.stdout, ran.status)
@@ -94,6 +95,4 @@ def run_batch(shell: list[str], lines: list[str], directory: Path) -> list[Answe
     parts = ran.stdout.replace(str(directory).encode(), b"DIRECTORY").split(_MARK.encode())
     if len(parts) != 2 * len(lines) + 1:
         raise AssertionError(f"the shell ended at {lines[len(parts) // 2]!r}: {ran.errors[-500:]}")
-    return [
-        Answer(line, parts[2 * number], int(parts[2 * number + 1])) for number, line in enumerate(lines)
-    ]
+    return [Answer(line, parts[2 * number], int(parts[2 * number + 1])) for number, line in enumerate(lines)]

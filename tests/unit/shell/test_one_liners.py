@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from harness.processes import shell_under_test
-
 from one_liners import Answer, read_lines, run_alone, run_batch
 
 HERE = Path(__file__).parent

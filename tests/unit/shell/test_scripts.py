@@ -43,7 +43,9 @@ def test_messages_say_file_and_line_on_standard_error(azos: Azos, text: str, mes
         pytest.param(
             ":\n:\ntrue | nosuchcommand\n",
             "azos: script.az: line 3: nosuchcommand: command not found",
-            marks=pytest.mark.xfail(strict=True, reason="_start does not set the line: a pipeline's errors have an old one"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="_start does not set the line: a pipeline's errors have an old one"
+            ),
         ),
         pytest.param(
             "\ncd /nosuch\n",
@@ -53,7 +55,9 @@ def test_messages_say_file_and_line_on_standard_error(azos: Azos, text: str, mes
         pytest.param(
             "\n. ./lib\n",
             "azos: ./lib: line 3: nosuchcommand: command not found",
-            marks=pytest.mark.xfail(strict=True, reason="a sourced file's line numbers come under the script's name"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="a sourced file's line numbers come under the script's name"
+            ),
         ),
         pytest.param(
             "\n[[ 1 -eq 1+ ]]\n",
@@ -63,7 +67,9 @@ def test_messages_say_file_and_line_on_standard_error(azos: Azos, text: str, mes
         pytest.param(
             "echo\nif then\n",
             "azos: script.az: line 2, column 4: expected a command after 'if', found 'then'",
-            marks=pytest.mark.xfail(strict=True, reason="a syntax error has the place twice: 'line 1: script.az: line 2'"),
+            marks=pytest.mark.xfail(
+                strict=True, reason="a syntax error has the place twice: 'line 1: script.az: line 2'"
+            ),
         ),
     ],
 )
@@ -129,7 +135,9 @@ def test_numbers_beyond_all_bounds_are_an_error(azos: Azos, text: str) -> None:
         ("if true\nthen cat\nfi\nrest\n", "rest\n"),
     ],
 )
-def test_commands_read_what_follows_them(azos: Azos, text: str, output: str, seekable: bool, tmp_path: Path) -> None:
+def test_commands_read_what_follows_them(
+    azos: Azos, text: str, output: str, seekable: bool, tmp_path: Path
+) -> None:
     if not seekable:
         ran = azos.piped(text)
     else:
@@ -140,9 +148,13 @@ def test_commands_read_what_follows_them(azos: Azos, text: str, output: str, see
     assert ran.text == output
 
 
-@pytest.mark.xfail(strict=True, reason="the next line of a script is waited for blocking, and the background stands still")
+@pytest.mark.xfail(
+    strict=True, reason="the next line of a script is waited for blocking, and the background stands still"
+)
 def test_the_background_goes_on_while_the_next_line_is_waited_for(azos: Azos) -> None:
-    ran = azos.c(f"{{ echo '(sleep 0.01; echo background) &'; sleep 0.3; echo 'echo next'; }} | {shell_under_test()[0]}")
+    ran = azos.c(
+        f"{{ echo '(sleep 0.01; echo background) &'; sleep 0.3; echo 'echo next'; }} | {shell_under_test()[0]}"
+    )
     assert ran.text == "background\nnext\n"
 
 
@@ -177,7 +189,13 @@ def signalled(azos: Azos, text: str, number: int = signal.SIGINT) -> tuple[int |
 
 @pytest.mark.parametrize(
     "text",
-    ["while :; do :; done", "sleep 5", "x=$(while :; do :; done)", "x=$(sleep 5)", "while :; do :; done | /bin/cat"],
+    [
+        "while :; do :; done",
+        "sleep 5",
+        "x=$(while :; do :; done)",
+        "x=$(sleep 5)",
+        "while :; do :; done | /bin/cat",
+    ],
 )
 def test_ctrl_c_ends_a_script_by_the_signal(azos: Azos, text: str) -> None:
     assert signalled(azos, text)[0] == -signal.SIGINT
@@ -195,13 +213,17 @@ def test_a_script_may_say_what_ctrl_c_does(azos: Azos, text: str, status: int) -
     assert signalled(azos, text)[0] == status
 
 
-@pytest.mark.xfail(strict=True, reason="on the event loop a loop of built-ins never yields, so no signal is seen")
+@pytest.mark.xfail(
+    strict=True, reason="on the event loop a loop of built-ins never yields, so no signal is seen"
+)
 @pytest.mark.parametrize("text", ["{ :; } & wait; while :; do :; done", "{ :; } | { while :; do :; done; }"])
 def test_ctrl_c_ends_a_busy_loop_on_the_event_loop(azos: Azos, text: str) -> None:
     assert signalled(azos, text)[0] == -signal.SIGINT
 
 
-@pytest.mark.xfail(strict=True, reason="wait counts as waiting in the foreground; and _finish waits for the background")
+@pytest.mark.xfail(
+    strict=True, reason="wait counts as waiting in the foreground; and _finish waits for the background"
+)
 @pytest.mark.parametrize("text", ["/bin/sleep 5 >/dev/null 2>&1 & wait", "{ sleep 5; } & wait"])
 def test_ctrl_c_ends_wait(azos: Azos, text: str) -> None:
     assert signalled(azos, text)[0] == -signal.SIGINT
@@ -221,7 +243,9 @@ def test_an_output_process_substitution_is_waited_for_at_the_end(azos: Azos) -> 
     assert (azos.cwd / "f").read_text() == "kept\n"
 
 
-@pytest.mark.xfail(strict=True, reason="the first command inside closes what the caller's substitution opened")
+@pytest.mark.xfail(
+    strict=True, reason="the first command inside closes what the caller's substitution opened"
+)
 @pytest.mark.parametrize(
     ("text", "output"),
     [
@@ -229,5 +253,7 @@ def test_an_output_process_substitution_is_waited_for_at_the_end(azos: Azos) -> 
         ("for f in <(echo a) <(echo b); do cat $f; done", "a\nb\n"),
     ],
 )
-def test_a_process_substitution_stays_open_until_its_own_command_ends(azos: Azos, text: str, output: str) -> None:
+def test_a_process_substitution_stays_open_until_its_own_command_ends(
+    azos: Azos, text: str, output: str
+) -> None:
     assert azos.c(text).text == output

@@ -97,13 +97,18 @@ def model(text: str, ifs: str) -> list[str]:
     return [*fields, field] if field else fields
 
 
-@given(text=st.text("ab :-\t\n", max_size=12), ifs=st.sampled_from([" \t\n", ":", " :", ":-", " :-", "a", "", "\n-"]))
+@given(
+    text=st.text("ab :-\t\n", max_size=12),
+    ifs=st.sampled_from([" \t\n", ":", " :", ":-", " :-", "a", "", "\n-"]),
+)
 def test_splitting_agrees_with_the_model(text: str, ifs: str) -> None:
     expected = model(text, ifs) if ifs else [text] * bool(text)
     assert texts([(SPLIT, text)], ifs) == expected
 
 
-@given(pieces=st.lists(st.tuples(st.sampled_from([QUOTED, LITERAL]), st.text("ab :", max_size=4)), max_size=5))
+@given(
+    pieces=st.lists(st.tuples(st.sampled_from([QUOTED, LITERAL]), st.text("ab :", max_size=4)), max_size=5)
+)
 def test_what_is_no_expansion_is_never_split(pieces: list[Run]) -> None:
     fields = texts(pieces, " :")
     assert len(fields) <= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azos_shell.repl.visible import visible
+from azos_shell.language.visible import visible
 
 
 def test_controls_are_written_out() -> None:
