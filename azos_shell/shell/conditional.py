@@ -72,10 +72,10 @@ async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
 
 def _number(shell: Interpreter, text: str) -> int:
     from azos_shell.language.arithmetic import evaluate
-    from azos_shell.shell.expansion import _ArithmeticVariables
+    from azos_shell.shell.expansion import ArithmeticVariables
 
     try:
-        return evaluate(text or "0", _ArithmeticVariables(shell.expander))
+        return evaluate(text or "0", ArithmeticVariables(shell.expander))
     except AzosError as error:
         raise ExpansionError(error.message) from error
 

@@ -27,6 +27,7 @@ from azos_shell.language.tree import (
     Tilde,
     Word,
 )
+from azos_shell.shell.assignment import assign
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.globbing import expand_pathnames
 
@@ -114,7 +115,7 @@ class Expander:
 
         text = await self.text(expression)
         try:
-            return int(evaluate(text, _ArithmeticVariables(self)))
+            return int(evaluate(text, ArithmeticVariables(self)))
         except AzosError as error:
             raise ExpansionError(error.message) from error
 
@@ -203,7 +204,7 @@ class Expander:
             if part.name in _SPECIAL or not part.name[:1].isidentifier():
                 raise ExpansionError(f"${part.name}: cannot assign in this way")
             text = await self._plain_argument(argument, quoted)
-            await self._shell.assign(part.name, part.subscript, text)
+            await assign(self._shell, part.name, part.subscript, text)
             self._emit(text, part, runs, quoted=quoted, joined=joined)
         else:
             message = await self._plain_argument(argument, quoted) if argument and argument.parts else ""
@@ -242,12 +243,12 @@ class Expander:
         if value is None:
             value = self._shell.dynamic(name)
         if part.subscript is not None:
-            return await self._element(value, part.subscript)
+            return await self.element(value, part.subscript)
         if isinstance(value, list):
             return value[0] if value else None
         return value.get("0") if isinstance(value, dict) else value
 
-    async def _element(
+    async def element(
         self, value: str | list[str] | dict[str, str] | None, subscript: Word
     ) -> str | list[str] | None:
         if subscript.text in ("@", "*"):
@@ -333,7 +334,7 @@ class Expander:
         fields.append(plain)
 
 
-class _ArithmeticVariables:
+class ArithmeticVariables:
     """The variables as arithmetic sees them; ``a[3]`` names an element."""
 
     __slots__ = ("_expander",)

@@ -16,7 +16,6 @@ from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
-from azos_shell.language.quoting import quote
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
 from azos_shell.shell.conditional import holds
@@ -28,10 +27,10 @@ from azos_shell.shell.control import (
     RedirectionError,
     ShellExit,
 )
+from azos_shell.shell.dynamic import dynamic_value
 from azos_shell.shell.expansion import Expander
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.state import OPTION_NAMES
 from azos_shell.shell.traps import run_exit_trap
 from azos_shell.shell.variables import Attribute
 
@@ -405,77 +404,9 @@ class Interpreter:
         if name == "PATH":
             self.runtime.programs.forget()
 
-    async def assign(self, name: str, subscript: tree.Word | None, value: str) -> None:
-        """Assign a scalar or an element."""
-        if subscript is None:
-            self.assign_now(name, value)
-            return
-        array = self.state.variables.values.get(name)
-        if isinstance(array, dict):
-            self.state.variables.set(name, {**array, await self.expander.text(subscript): value})
-        else:
-            self.state.variables.set_element(name, await self.expander.arithmetic(subscript), value)
-
-    async def assign_node(self, node: tree.Assignment) -> str:
-        """Carry out one assignment; returns it as ``set -x`` shows it."""
-        variables = self.state.variables
-        if isinstance(node.value, tree.ArrayValue):
-            await self._assign_array(node, node.value)
-            return f"{node.name}=(…)"
-        value = await self.expander.text(node.value)
-        if node.append:
-            if node.subscript is None:
-                value = (variables.get(node.name) or "") + value
-            else:
-                present = await self.expander._element(variables.values.get(node.name), node.subscript)
-                value = (present if isinstance(present, str) else "") + value
-        await self.assign(node.name, node.subscript, value)
-        return f"{node.name}={quote(value) if value else ''}"
-
-    async def _assign_array(self, node: tree.Assignment, value: tree.ArrayValue) -> None:
-        variables = self.state.variables
-        present = variables.values.get(node.name)
-        if isinstance(present, dict):
-            items = dict(present) if node.append else {}
-            for subscript, word in value.items:
-                if subscript is None:
-                    raise ExpansionError(f"{node.name}: must use subscript when assigning associative array")
-                items[await self.expander.text(subscript)] = await self.expander.text(word)
-            variables.set(node.name, items)
-            return
-        array: list[str] = []
-        if node.append and present is not None:
-            array = [present] if isinstance(present, str) else list(present)
-        for subscript, word in value.items:
-            if subscript is None:
-                await self.expander.add_fields(word, array) if word.text is None else array.append(word.text)
-                continue
-            index = await self.expander.arithmetic(subscript)
-            array += [""] * (index + 1 - len(array))
-            array[index] = await self.expander.text(word)
-        if isinstance(present, str):
-            variables.unset(node.name)
-        variables.set(node.name, array)
-
     def dynamic(self, name: str) -> str | list[str] | None:
-        """Variables that are worked out when read."""
-        if name == "PIPESTATUS":
-            statuses = self.state.pipe_statuses
-            return [str(status) for status in statuses or [self.state.last_status]]
-        if name == "SHELLOPTS":
-            return ":".join(option for option in OPTION_NAMES if getattr(self.state.options, option))
-        if name == "LINENO":
-            return str(self.state.line)
-        if name == "PPID":
-            return str(os.getppid())
-        if name == "RANDOM":
-            import random
-
-            return str(random.randrange(32768))
-        if name == "SECONDS":
-            started = self.runtime.services.clock.monotonic() - self.runtime.started
-            return str(int(started))
-        return None
+        """The value of a variable that is worked out when read."""
+        return dynamic_value(self, name)
 
     # -- substitutions ------------------------------------------------------------------------------------------
 

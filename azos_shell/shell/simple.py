@@ -11,6 +11,7 @@ from azos_shell.core.frozen import frozen, replace
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
+from azos_shell.shell.assignment import assign_node
 from azos_shell.shell.control import ExpansionError, Interrupted
 from azos_shell.shell.files import FileTable
 from azos_shell.shell.jobs import Job, TaskMember
@@ -100,7 +101,7 @@ async def _without_command(shell: Interpreter, node: tree.SimpleCommand) -> int:
         finally:
             files.release()
     for assignment in node.assignments:
-        shown = await shell.assign_node(assignment)
+        shown = await assign_node(shell, assignment)
         if shell.state.options.xtrace:
             _trace_line(shell, shown)
     return shell.state.substitution_status or 0
@@ -259,7 +260,7 @@ async def _assign_for(shell: Interpreter, assignments: tuple[tree.Assignment, ..
     for assignment in assignments:
         name = assignment.name
         saved.append((name, variables.values.get(name), variables.attributes.get(name, Attribute(0))))
-        shown = await shell.assign_node(assignment)
+        shown = await assign_node(shell, assignment)
         variables.mark(name, Attribute.EXPORTED)
         if shell.state.options.xtrace:
             _trace_line(shell, shown)
