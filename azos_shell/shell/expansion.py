@@ -251,6 +251,7 @@ class Expander:
     async def element(
         self, value: str | list[str] | dict[str, str] | None, subscript: Word
     ) -> str | list[str] | None:
+        """What ``[subscript]`` takes of a variable's value; a list for ``[@]`` and ``[*]``."""
         if subscript.text in ("@", "*"):
             if value is None:
                 return []
