@@ -19,7 +19,6 @@ from azos_shell.language.parser import Parser
 from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
 from azos_shell.shell.expansion import DEFAULT_IFS
 from azos_shell.shell.interpreter import Interpreter
-from azos_shell.shell.jobs import TaskMember
 from azos_shell.shell.lines import next_line
 from azos_shell.shell.programs import DEFAULT_PATH
 from azos_shell.shell.runtime import Runtime
@@ -140,7 +139,9 @@ class App:
             return await shell.run_parser(parser, is_script=True)
         except ShellExit as end:
             return end.status
-        except (FunctionReturn, LoopExit):
+        except FunctionReturn as end:
+            return end.status
+        except LoopExit:
             return shell.state.last_status
         except (ExpansionError, AzosError) as error:
             shell.tell(error.message)
@@ -153,10 +154,13 @@ class App:
         """What runs inside the shell in the background ends before the shell does: nothing else could run it."""
         import asyncio
 
-        members = [member for job in self.runtime.jobs for member in job.members]
-        tasks = {member.task for member in members if isinstance(member, TaskMember) and not member.is_done}
-        if tasks:
-            await asyncio.wait(tasks)
+        try:
+            while self.runtime.tasks:
+                await asyncio.wait(set(self.runtime.tasks))
+        except asyncio.CancelledError:
+            for task in self.runtime.tasks:
+                task.cancel()
+            raise
         await self.runtime.services.aclose()
 
     def _run(self, work: Coroutine[Any, Any, int]) -> int:
@@ -182,24 +186,19 @@ class App:
             self.runtime.services.close()
 
     def _on_interrupt(self, number: int, frame: object) -> None:
-        """SIGINT without an event loop: while a program is waited for, it is the program's to decide."""
+        """SIGINT: while a program is waited for in the foreground, it is the program's to decide."""
         self.runtime.interrupted = True
-        if not self.runtime.processes.is_waiting:
+        if self.runtime.waiting_in_foreground:
+            return
+        if self._main_task is None:
             raise KeyboardInterrupt
+        self._main_task.get_loop().call_soon_threadsafe(self._main_task.cancel)
 
     def _on_loop(self) -> None:
         import asyncio
 
-        self.runtime.processes.attach_to_loop()
-        loop = asyncio.get_running_loop()
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGINT, self._on_interrupt_in_loop)
+        self.runtime.processes.attach_to_loop()  # from then on a handler of a signal wakes the loop
         self._main_task = asyncio.current_task()
-
-    def _on_interrupt_in_loop(self) -> None:
-        self.runtime.interrupted = True
-        if not self.runtime.processes.is_waiting and self._main_task is not None:
-            self._main_task.cancel()
 
 
 def die_by(number: int) -> None:

@@ -30,6 +30,8 @@ KEYS = {
 }
 """Which key of which table sets what."""
 
+TABLES = frozenset(table for table, _ in KEYS)
+
 
 def load_settings(config_dir: str | None) -> Settings:
     """The settings in ``config.toml`` of that directory; the defaults where there is none.
@@ -52,7 +54,11 @@ def load_settings(config_dir: str | None) -> Settings:
         raise AzosError(f"{path}: {error}") from error
     values: dict[str, object] = {}
     for table, content in tables.items():
-        for key, value in content.items() if isinstance(content, dict) else ():
+        if table not in TABLES:
+            raise AzosError(f"{path}: unknown {'table' if isinstance(content, dict) else 'setting'} {table}")
+        if not isinstance(content, dict):
+            raise AzosError(f"{path}: {table} must be a table ([{table}])")
+        for key, value in content.items():
             name = KEYS.get((table, key))
             if name is None:
                 raise AzosError(f"{path}: unknown setting {table}.{key}")

@@ -126,7 +126,7 @@ class Session:
         """Jobs are told that the session ends (POSIX: SIGHUP, and SIGCONT for stopped ones)."""
         if self._runtime.terminal is None:
             return
-        for job in self._runtime.jobs:
+        for job in self._shell.jobs:
             if not job.is_done and not job.disowned and (self._dying_of is not None or job.is_stopped):
                 job.signal(signal.SIGHUP)
 
@@ -202,7 +202,7 @@ class Session:
         services = self._runtime.services
         measured = self._lines.statistics(_LINE)
         made = services.__dict__
-        jobs = self._runtime.jobs.statistics()
+        jobs = self._shell.jobs.statistics()
         results = services.results.statistics() if "results" in made else None
         return Figures(
             last_seconds=self._last_seconds,

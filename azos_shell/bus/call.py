@@ -60,6 +60,11 @@ class ShellView(Protocol):
         ...
 
     @property
+    def origin(self) -> str:
+        """How messages begin: ``azos: script: line 3: ``, or just ``azos: `` at a prompt."""
+        ...
+
+    @property
     def is_interactive(self) -> bool:
         """Whether a person is at a prompt."""
         ...
@@ -132,11 +137,12 @@ class Call:
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
 
     def error(self, message: str, status: int = 1) -> int:
-        """Tell ``azos: NAME: message`` on standard error; returns ``status`` for ``return call.error(…)``.
+        """Tell ``azos: NAME: message``, and where in a script that is, on standard error.
 
-        Control characters of names and of others' messages are shown escaped.
+        Returns ``status``, for ``return call.error(…)``. Control characters of names and of others' messages are shown
+        escaped.
         """
-        self.stderr.write(f"azos: {visible(self.name)}: {visible(message)}\n".encode())
+        self.stderr.write(f"{visible(self.shell.origin)}{visible(self.name)}: {visible(message)}\n".encode())
         return status
 
     def __repr__(self) -> str:

@@ -22,6 +22,8 @@ class Delivery:
         self._formatter: Formatter | None = None
         self.bytes_out = 0
         self.rows = 0
+        self.awaits_reader = False
+        """Whether it stands because the reader has not yet taken what was written."""
 
     @property
     def holds_back(self) -> bool:
@@ -52,7 +54,11 @@ class Delivery:
         if data:
             self.bytes_out += len(data)
             self._output.write(data)
-            await self._output.drain()
+            self.awaits_reader = True
+            try:
+                await self._output.drain()
+            finally:
+                self.awaits_reader = False
 
     def _ready_formatter(self) -> Formatter:
         if self._formatter is None:

@@ -7,40 +7,25 @@ for the last.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import nullcontext
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell.bus.command import CachePolicy, Command, Plan, planned
-from azos_shell.bus.delivery import Delivery, terminal_width
+from azos_shell.bus.flight import Flights
 from azos_shell.core.drive import ensure_loop, loop_running
-from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UnavailableError, UsageError
-from azos_shell.core.values import Chunk, LaneName, Priority, Records
+from azos_shell.core.errors import AzosError, UsageError
+from azos_shell.core.values import LaneName, Priority
 
 if TYPE_CHECKING:
-    import asyncio
+    from collections.abc import Hashable
 
     from azos_shell.bus.call import Call
+    from azos_shell.bus.run import Run
     from azos_shell.bus.services import Services
     from azos_shell.cache.entry import CachedResult
 
-STALL_SECONDS = 0.1
-"""After this long without a chunk, a table shows the rows it holds back: half of the design's 'interactive' 100 ms
-would show narrower tables than needed, twice of it would be felt."""
-
-
 _TAKES_ANYTHING = frozenset({"echo", "test", "[", ":", "true", "false"})
 """To these ``--help`` is a word like any other, as POSIX and every shell have it."""
-
-
-class _Note:
-    """A stage that nobody looks at."""
-
-    __slots__ = ("detail", "ended")
-
-
-_UNTRACED = nullcontext(_Note())
 
 
 class Bus:
@@ -50,7 +35,7 @@ class Bus:
         self.services = services
         self._count = services.counters.count
         self.last_seconds: float | None = None
-        self._in_flight: dict[object, asyncio.Future[CachedResult | None]] = {}
+        self._flights = Flights()
 
     async def dispatch(self, command: Command, call: Call, priority: Priority = Priority.NORMAL) -> int:
         """Run one call to its end and return its exit status.
@@ -77,13 +62,22 @@ class Bus:
             return error.status
         except AzosError as error:
             return call.error(error.message, error.status)
+        except BaseException as error:
+            if not isinstance(error, Exception):  # cancelled, or Ctrl-C: how long it took says nothing
+                self.services.monitor.interrupted(command.name)
+            raise
 
     # -- the stages ---------------------------------------------------------------------------------------------
 
     async def _through_stages(self, command: Command, call: Call, priority: Priority) -> int:
+        from azos_shell.bus.delivery import (
+            Delivery,
+        )  # here, since most command lines have inline commands only
+        from azos_shell.bus.run import Run, stage
+
         clock = self.services.clock
         started = clock.monotonic()
-        with _stage(call, "plan") as note:
+        with stage(call, "plan") as note:
             bound = self._bind(command, call)
             if bound is None:
                 return 0
@@ -93,9 +87,9 @@ class Bus:
             plan = answer if isinstance(answer, Plan) else await answer
             note.detail = f"{plan.lane.value}, {(plan.priority or priority).name}"
         delivery = Delivery(call, bound.get("bus:format"))
-        run = _Run(self, command, call, plan, bound, delivery, plan.priority or priority, started)
-        if plan.cache is None or bound.get("bus:fresh") or call.fresh or call.shell.get("AZOS_NO_CACHE"):
-            with _stage(call, "cache") as note:
+        run = Run(self.services, command, call, plan, bound, delivery, plan.priority or priority, started)
+        if plan.cache is None or bound.get("bus:fresh") or call.fresh or _no_cache(call):
+            with stage(call, "cache") as note:
                 note.detail = "not asked for" if plan.cache is None else "gone round"
             await run.to_end(None)
         else:
@@ -103,40 +97,52 @@ class Bus:
         self.last_seconds = clock.monotonic() - started
         return call.status
 
-    async def _cached(self, run: _Run, policy: CachePolicy) -> None:
+    async def _cached(self, run: Run, policy: CachePolicy) -> None:
         """Answer from the cache, from the same work in flight, or by running it."""
         key = (run.command.name, policy.key)
-        with _stage(run.call, "cache") as note:
-            lookup = self.services.results.lookup(key, command=run.command.name)
-            found = lookup.hit
-            note.detail = "hit" if found is not None else f"miss: {lookup.reason}"
-            if found is None and key in self._in_flight:
-                import asyncio
-
-                note.detail = "joined the same work in flight"
-                found = await asyncio.shield(self._in_flight[key])
-            if found is not None:
-                note.ended = True
+        with run.stage("cache") as note:
+            found, may_lead = await self._known(run.command.name, key, note)
+            note.ended = found is not None
         if found is not None:
             await run.replay(found)
-            return
-        if not loop_running():
-            await run.to_end(policy)
-            return
-        import asyncio
+        elif may_lead and loop_running():
+            with self._flights.lead(key, run.delivery) as flight:
+                result = await self._kept(run, policy, key)
+                if run.call.status in policy.codes:
+                    flight.land(result)
+        else:
+            await self._kept(run, policy, key)
 
-        future: asyncio.Future[CachedResult | None] = asyncio.get_running_loop().create_future()
-        self._in_flight[key] = future
-        result = None
-        try:
-            result = await run.to_end(policy)
-            if result is not None:
-                self.services.results.store(key, result)
-        finally:
-            if self._in_flight.get(key) is future:
-                del self._in_flight[key]
-            if not future.done():
-                future.set_result(result)
+    async def _known(self, name: str, key: Hashable, note: Any) -> tuple[CachedResult | None, bool]:
+        """What is stored or what the same work in flight gives; if nothing, whether others may join this run.
+
+        Does not wait between finding nothing in flight and returning: of many who waited, one comes to lead.
+        """
+        began_before_us = True
+        while True:
+            lookup = self.services.results.lookup(key, command=name)
+            flight = self._flights.get(key)
+            if lookup.hit is not None or flight is None:
+                note.detail = "hit" if lookup.hit is not None else f"miss: {lookup.reason}"
+                return lookup.hit, True
+            await flight.wait()
+            found = flight.result
+            if found is None and not flight.failed:
+                note.detail = "miss: the same work in flight has nothing to share"
+                return None, False
+            if found is not None and not (
+                began_before_us and found.reason(self.services.clock.monotonic()) is not None
+            ):
+                note.detail = "joined the same work in flight"
+                return found, True
+            began_before_us = False
+
+    async def _kept(self, run: Run, policy: CachePolicy, key: Hashable) -> CachedResult | None:
+        """Run it and store what it gave, if that may be."""
+        result = await run.to_end(policy)
+        if result is not None:
+            self.services.results.store(key, result)
+        return result
 
     def _bind(self, command: Command, call: Call) -> dict[str, Any] | None:
         """The words as arguments; None when help was asked for and given."""
@@ -152,232 +158,21 @@ class Bus:
             return None
 
     def _help(self, command: Command, call: Call) -> int:
+        from azos_shell.bus.delivery import terminal_width
         from azos_shell.bus.documentation import render_help
 
         call.write(render_help(command, self.services.registry, terminal_width(call.stdout)))
         return 0
 
     def __repr__(self) -> str:
-        return f"<Bus {self.services.counters.total} inline, {len(self._in_flight)} in flight>"
+        return f"<Bus {self.services.counters.total} inline, {len(self._flights)} in flight>"
 
 
-class _Run:
-    """One dispatch from its plan on."""
-
-    def __init__(
-        self,
-        bus: Bus,
-        command: Command,
-        call: Call,
-        plan: Plan,
-        bound: dict[str, Any],
-        delivery: Delivery,
-        priority: Priority,
-        started: float,
-    ) -> None:
-        self.bus = bus
-        self.services = bus.services
-        self.command = command
-        self.call = call
-        self.plan = plan
-        self.bound = bound
-        self.delivery = delivery
-        self.priority = priority
-        self.started = started
-        self.queue_wait_seconds = 0.0
-
-    async def replay(self, found: CachedResult) -> None:
-        """Deliver a stored result."""
-        with _stage(self.call, "deliver") as note:
-            if found.stderr:
-                self.call.stderr.write(found.stderr)
-            for chunk in found.stdout:
-                await self.delivery.put(chunk)
-            now = self.services.clock.monotonic()
-            await self.delivery.finish(now - self.started)
-            note.detail = f"{self.delivery.bytes_out} bytes from the cache"
-        self.call.status = found.status
-        self._measure(hit=True, failed=False)
-
-    async def to_end(self, policy: CachePolicy | None) -> CachedResult | None:
-        """Admit, guard, run, deliver and record; return what may be stored."""
-        lane = self.services.lane(self.plan.lane)
-        if lane is None:
-            return await self._guarded(policy)
-        await ensure_loop()
-        async with contextlib.AsyncExitStack() as stack:
-            with _stage(self.call, "admit") as note:
-                self.queue_wait_seconds = await stack.enter_async_context(lane.slot(self.priority))
-                note.detail = f"lane {lane.name}"
-            return await self._guarded(policy)
-
-    async def _guarded(self, policy: CachePolicy | None) -> CachedResult | None:
-        if self.plan.circuit is None:
-            with _stage(self.call, "guard") as note:
-                limit = self.plan.time_limit_seconds
-                note.detail = "no circuit" + (f", time limit {limit:g} s" if limit else "")
-            return await self._limited(policy)
-        clock = self.services.clock
-        breaker = self.services.breaker(self.plan.circuit)
-        with _stage(self.call, "guard") as note:
-            permit = breaker.acquire(clock.monotonic())
-            note.detail = f"circuit {self.plan.circuit}: {breaker.state(clock.monotonic()).name.lower()}"
-        if permit is None:
-            wait = breaker.retry_after(clock.monotonic())
-            raise UnavailableError(
-                f"{self.plan.circuit.partition(':')[2]} failed repeatedly; next try in {wait:.0f} s",
-                retry_after_seconds=wait,
-            )
-        settle = breaker.cancelled
-        try:
-            result = await self._limited(policy)
-            settle = breaker.failure if self.call.dependency_failed else breaker.success
-        except (DependencyError, TimeLimitError):
-            settle = breaker.failure
-            raise
-        except (AzosError, BrokenPipeError):
-            settle = breaker.success if self.delivery.bytes_out else breaker.cancelled
-            raise
-        finally:
-            settle(permit, clock.monotonic())
-        return result
-
-    async def _limited(self, policy: CachePolicy | None) -> CachedResult | None:
-        limit = self.plan.time_limit_seconds
-        if limit is None:
-            return await self._run(policy)
-        import asyncio
-
-        await ensure_loop()
-        try:
-            async with asyncio.timeout(limit):
-                return await self._run(policy)
-        except TimeoutError as error:
-            raise TimeLimitError(f"ran longer than its limit of {limit:g} s") from error
-
-    async def _run(self, policy: CachePolicy | None) -> CachedResult | None:
-        """Call the function and deliver its chunks as they come, keeping them if they may be stored."""
-        call = self.call
-        kept: list[Chunk] | None = [] if policy is not None else None
-        room = self.services.results.max_entry_bytes if policy is not None else 0
-        failed = True
-        try:
-            with _stage(call, "run") as note:
-                outcome = self._invoke()
-                if hasattr(outcome, "__aiter__"):
-                    async for chunk in self._watched(cast("AsyncIterator[Chunk]", outcome)):
-                        if kept is not None:
-                            room -= chunk_bytes(chunk)
-                            kept = _kept(kept, chunk, room)
-                        await self.delivery.put(chunk)
-                else:
-                    status = await outcome if isinstance(outcome, Awaitable) else outcome
-                    call.status = cast("int | None", status) or 0
-                note.detail = f"status {call.status}"
-            failed = call.status != 0
-        finally:
-            self._measure(hit=False, failed=failed)
-        seconds = self.services.clock.monotonic() - self.started
-        with _stage(call, "record") as note:
-            result = self._result(policy, kept, seconds)
-            note.detail = "stored" if result is not None else "measured"
-        with _stage(call, "deliver") as note:
-            await self.delivery.finish(seconds)
-            note.detail = f"{self.delivery.rows} rows, {self.delivery.bytes_out} bytes"
-        return result
-
-    def _invoke(self) -> Any:
-        if self.command.raw:
-            return self.command.function(self.call)
-        from azos_shell.bus.signature import call_arguments
-
-        signature = self.services.registry.signature(self.command)
-        positional, keywords = call_arguments(signature, self.bound)
-        return self.command.function(self.call, *positional, **keywords)
-
-    async def _watched(self, chunks: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
-        """The chunks; while the source stalls, what the table holds back is shown. The source is always closed."""
-        try:
-            while True:
-                try:
-                    if self.delivery.holds_back and loop_running():
-                        yield await self._next_or_flush(chunks)
-                    else:
-                        yield await anext(chunks)
-                except StopAsyncIteration:
-                    return
-        finally:
-            close = getattr(chunks, "aclose", None)
-            if close is not None:
-                await close()
-
-    async def _next_or_flush(self, chunks: AsyncIterator[Chunk]) -> Chunk:
-        import asyncio
-
-        task: asyncio.Future[Chunk] = asyncio.ensure_future(anext(chunks))
-        try:
-            done, _ = await asyncio.wait({task}, timeout=STALL_SECONDS)
-            if not done:
-                await self.delivery.flush()
-            return await task
-        except asyncio.CancelledError:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration):
-                await task
-            raise
-
-    def _result(
-        self, policy: CachePolicy | None, kept: list[Chunk] | None, seconds: float
-    ) -> CachedResult | None:
-        if policy is None or kept is None or self.call.status not in policy.codes:
-            return None
-        from azos_shell.cache.entry import CachedResult
-
-        return CachedResult(
-            status=self.call.status,
-            stdout=tuple(kept),
-            stderr=b"",
-            cost_seconds=seconds,
-            size_bytes=sum(chunk_bytes(chunk) for chunk in kept),
-            stored_monotonic=self.services.clock.monotonic(),
-            validators=policy.validators,
-            ttl_seconds=policy.ttl_seconds,
-            command=self.command.name,
-        )
-
-    def _measure(self, *, hit: bool, failed: bool) -> None:
-        self.services.monitor.record(
-            self.command.name,
-            self.services.clock.monotonic() - self.started,
-            queue_wait_seconds=self.queue_wait_seconds,
-            hit=hit,
-            failed=failed,
-        )
-
-
-def _kept(kept: list[Chunk], chunk: Chunk, room: int) -> list[Chunk] | None:
-    """``kept`` with the chunk, or None once the result has become too big to keep."""
-    if room < 0:
-        return None
-    kept.append(chunk)
-    return kept
-
-
-def chunk_bytes(chunk: Chunk) -> int:
-    """About how many bytes a chunk holds: exact for bytes, for records from the first row of the batch."""
-    if isinstance(chunk, Records):
-        if not chunk.rows:
-            return 64
-        first = chunk.rows[0]
-        row = 56 + 8 * len(first) + sum(len(v) + 49 if isinstance(v, str | bytes) else 28 for v in first)
-        return row * len(chunk.rows)
-    return len(chunk) + 33
+def _no_cache(call: Call) -> bool:
+    """Whether the user wants nothing from the cache; an empty value and 0 mean no, as for a flag."""
+    return call.shell.get("AZOS_NO_CACHE") not in (None, "", "0")
 
 
 def _own(bound: dict[str, Any]) -> dict[str, Any]:
     """The arguments that are the command's own."""
     return {name: value for name, value in bound.items() if not name.startswith("bus:")}
-
-
-def _stage(call: Call, name: str) -> Any:
-    return _UNTRACED if call.trace is None else call.trace.stage(name)

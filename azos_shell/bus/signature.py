@@ -8,6 +8,8 @@ subset), unless the command says ``options_first``.
 from __future__ import annotations
 
 import inspect
+import math
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -20,6 +22,9 @@ FORMATS = ("table", "json", "jsonl", "csv", "tsv")
 
 BUS = "bus:"
 """Begins the parameters that the bus keeps for itself: ``bus:format`` (one of FORMATS) and ``bus:fresh``."""
+
+_DIGITS = re.compile(r"[-+]?[0-9]+")
+_DECIMAL = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 class HelpRequested(Exception):
@@ -291,7 +296,8 @@ def _strip(hint: Any, wanted: type) -> tuple[Any, Any]:
 def _value_type(hint: Any) -> tuple[Any, tuple[str, ...], bool, bool]:
     origin = get_origin(hint)
     if origin is list:
-        return get_args(hint)[0], (), True, False
+        type_, choices, _, _ = _value_type(get_args(hint)[0])
+        return type_, choices, True, False
     if origin is dict:
         return str, (), False, True
     if origin is Literal:
@@ -313,11 +319,20 @@ def _convert(spec: OptionSpec | OperandSpec, name: str, value: str) -> Any:
             raise UsageError(f"{name} takes NAME=VALUE, not {value!r}")
         return value
     if spec.type in (int, float):
-        try:
-            return spec.type(value)
-        except ValueError:
-            raise UsageError(f"{name}: {value!r} is no number") from None
+        return _number(spec.type, name, value)
     return value
+
+
+def _number(type_: type[int] | type[float], name: str, value: str) -> int | float:
+    """The number that ``value`` writes in plain digits: ``int`` itself takes ``1_000``, `` 5`` and ``٣``."""
+    pattern = _DIGITS if type_ is int else _DECIMAL
+    try:
+        number = type_(value) if pattern.fullmatch(value) else math.nan
+    except ValueError:  # more digits than int reads (sys.get_int_max_str_digits)
+        number = math.nan
+    if not isinstance(number, int) and not math.isfinite(number):
+        raise UsageError(f"{name}: {value!r} is no number")
+    return number
 
 
 def _store(option: OptionSpec, value: Any, bound: dict[str, Any]) -> None:
@@ -334,4 +349,4 @@ def _store(option: OptionSpec, value: Any, bound: dict[str, Any]) -> None:
 
 
 def _is_number(word: str) -> bool:
-    return word[1:].replace(".", "", 1).isdecimal()
+    return _DECIMAL.fullmatch(word) is not None

@@ -47,7 +47,7 @@ def exit_(call: Call) -> int:
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
-    if asks_first and shell.runtime.jobs.statistics().stopped:
+    if asks_first and shell.jobs.statistics().stopped:
         shell.runtime.warned_of_stopped_jobs = True
         return call.error("there are stopped jobs")
     raise ShellExit(shell.state.last_status if status is None else status)
@@ -109,7 +109,7 @@ async def eval_(call: Call) -> int:
     text = " ".join(call.args[1:] if call.args[:1] == ["--"] else call.args)
     if not text.strip():
         return 0
-    return await shell.run_text(text, name="eval")
+    return await shell.run_text(text, name=shell.source_name)
 
 
 async def _source(call: Call) -> int:

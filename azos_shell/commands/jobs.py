@@ -9,6 +9,7 @@ from azos_shell.plugin import AzosError, Call, command, loop_running
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.jobs import Job, TaskMember
+from azos_shell.shell.traps import TrapArrived
 
 CATEGORY = "Jobs"
 
@@ -27,7 +28,7 @@ def jobs(call: Call) -> int:
     if flags - set("lprs"):
         return call.error("usage: jobs [-l|-p] [JOB…]", 2)
     specs = [word for word in call.args if not word.startswith("-")]
-    table = shell.runtime.jobs
+    table = shell.jobs.visible()
     if not loop_running():
         shell.runtime.processes.reap()
     try:
@@ -54,7 +55,7 @@ async def fg(call: Call) -> int:
     if not jobcontrol.has_job_control(shell):
         return call.error("no job control")
     try:
-        job = shell.runtime.jobs.find(call.args[0] if call.args else "")
+        job = shell.jobs.find(call.args[0] if call.args else "")
     except AzosError as error:
         return call.error(error.message)
     call.write(f"{job.text}\n")
@@ -72,9 +73,9 @@ def bg(call: Call) -> int:
     status = 0
     for spec in call.args or [""]:
         try:
-            job = shell.runtime.jobs.find(spec)
+            job = shell.jobs.find(spec)
             jobcontrol.continue_in_background(shell, job)
-            call.write(f"[{job.number}]{shell.runtime.jobs.mark(job)} {job.text} &\n")
+            call.write(f"[{job.number}]{shell.jobs.mark(job)} {job.text} &\n")
         except AzosError as error:
             status = call.error(error.message)
     return status
@@ -89,24 +90,26 @@ async def wait(call: Call) -> int:
         7
     """
     shell: Interpreter = call.shell
-    table = shell.runtime.jobs
-    if not call.args:
-        for job in table:
-            if not job.is_stopped:
-                await jobcontrol.wait_for_job(shell, job)
-        return 0
+    table = shell.jobs
     status = 0
-    for word in call.args:
-        try:
-            status = await _wait_for(call, word)
-        except AzosError as error:
-            status = call.error(error.message, 127)
+    try:
+        if not call.args:
+            for job in table:
+                if not job.is_stopped:
+                    await jobcontrol.wait_for_job(shell, job)
+        for word in call.args:
+            try:
+                status = await _wait_for(call, word)
+            except AzosError as error:
+                status = call.error(error.message, 127)
+    except TrapArrived as arrived:
+        return 128 + arrived.number
     return status
 
 
 async def _wait_for(call: Call, word: str) -> int:
     shell: Interpreter = call.shell
-    table = shell.runtime.jobs
+    table = shell.jobs
     if word.startswith("%"):
         return await jobcontrol.wait_for_job(shell, table.find(word))
     if not word.isdecimal():
@@ -152,12 +155,14 @@ def kill(call: Call) -> int:
         args = args[1:]
     if not args:
         return call.error("usage: kill [-SIGNAL] JOB|PID… | kill -l [STATUS]", 2)
+    if not loop_running():
+        call.shell.runtime.processes.reap()  # what has ended is there no more
     return max(_send(call, word, number) for word in args)
 
 
 def _send(call: Call, word: str, number: int) -> int:
     shell: Interpreter = call.shell
-    table = shell.runtime.jobs
+    table = shell.jobs.visible()
     try:
         if word.startswith("%"):
             _signal_job(table.find(word), number)

@@ -42,7 +42,10 @@ async def read(call: Call) -> int:
             return call.error(f"{name!r}: not a valid identifier", 2)
     if prompt and call.stdin.is_terminal():
         call.stderr.write(prompt.encode("utf-8", "surrogateescape"))
-    line, escaped, complete = await _logical_line(call, raw)
+    try:
+        line, escaped, complete = await _logical_line(call, raw)
+    except OSError as error:
+        return call.error(f"read error: {error.strerror}")
     ifs = shell.get("IFS")
     for name, value in zip(
         args or ["REPLY"], _split(line, escaped, args, DEFAULT_IFS if ifs is None else ifs), strict=True

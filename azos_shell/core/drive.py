@@ -34,6 +34,12 @@ async def ensure_loop() -> None:
         await _ask_for_loop()
 
 
+@types.coroutine
+def let_others_run() -> Generator[None, None, None]:
+    """Give the other tasks of the event loop a turn; to be awaited only where there is one."""
+    yield
+
+
 def run(
     coroutine: Coroutine[Any, Any, T],
     *,

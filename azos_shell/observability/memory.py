@@ -9,16 +9,16 @@ Pure: the resident size comes from a reader that is an argument, the tracer from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.core.frozen import frozen
 from azos_shell.core.lazy import LazyLoader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consumer:
     """One line of source: how much of what it allocated is still in use, in how many blocks."""
 
@@ -33,7 +33,7 @@ class Consumer:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MemorySnapshot:
     """Memory at one moment; the growth is that since the snapshot before, 0 in the first one.
 

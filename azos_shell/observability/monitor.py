@@ -8,9 +8,9 @@ not worked out again: a status bar that refreshes while nothing runs costs nothi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azos_shell.core.frozen import frozen
 from azos_shell.observability.quantiles import GATHERED, Quantiles
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OTHER = "(other)"
 MOST_NAMES = 1000  # operations told apart; a script that makes names up must not grow this for ever
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OperationStatistics:
     """One operation: all figures 0 when it never ran. Quantiles are within one per cent.
 

@@ -44,7 +44,8 @@ class PluginError(AzosError):
 def load_plugins(enabled: Sequence[str], registry: CommandRegistry) -> list[PluginError]:
     """Load the enabled plugins, register their commands, and return what went wrong, a plugin each.
 
-    A plugin that fails to load never hinders the shell or another plugin.
+    A plugin that fails never hinders the shell or another plugin, and adds nothing. Of plugins that bring commands of
+    the same name, the one enabled first wins.
     """
     from importlib.metadata import entry_points
 
@@ -57,12 +58,25 @@ def load_plugins(enabled: Sequence[str], registry: CommandRegistry) -> list[Plug
             problems.append(PluginError(f"plugin {name!r} is enabled but not installed"))
             continue
         try:
-            plugin: Any = found[name].load()
-            plugins.register(plugin, name)
-        except Exception as error:  # noqa: BLE001 - a plugin's import may raise anything at all
+            commands = _commands(plugins, name, found[name].load())
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin's code may raise anything at all
             problems.append(PluginError(f"plugin {name!r} can't be loaded: {error!r}"))
-    for commands in plugins.hook.azos_commands():
+            continue
         for command in commands:
             if command.name not in registry:
                 registry.register(command)
     return problems
+
+
+def _commands(plugins: pluggy.PluginManager, name: str, plugin: Any) -> list[Command]:
+    """The commands of this one plugin; raises what it raises, or TypeError for what is no command."""
+    from azos_shell.bus.command import Command
+
+    plugins.register(plugin, name)
+    others = [other for other in plugins.get_plugins() if other is not plugin]
+    ask = plugins.subset_hook_caller("azos_commands", others)
+    commands = [command for commands in ask() for command in commands]
+    for command in commands:
+        if not isinstance(command, Command):
+            raise TypeError(f"{command!r} is no command (made by @command(…))")
+    return commands

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell.control import ExpansionError
+from azos_shell.shell.variables import put_element
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -60,8 +61,7 @@ async def _assign_array(shell: Interpreter, node: tree.Assignment, value: tree.A
             array += await shell.expander.fields((word,))
             continue
         index = await shell.expander.arithmetic(subscript)
-        array += [""] * (index + 1 - len(array))
-        array[index] = await shell.expander.text(word)
+        put_element(node.name, array, index, await shell.expander.text(word))
     if isinstance(present, str):
         variables.unset(node.name)
     variables.set(node.name, array)

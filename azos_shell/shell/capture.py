@@ -3,10 +3,14 @@
 Built-ins append to it without any system call. The first program that runs inside the substitution is given the
 writing end of a pipe; from then on whoever waits for a process also empties the pipes of the captures in use, so that
 a program never blocks on a full one.
+
+A capture ends when nobody can write to it any more: no table has it and every process with the pipe has closed it. If
+the substitution is abandoned before, what still has it writes into a pipe without a reader.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -23,20 +27,26 @@ _in_use: list[Capture] = []
 class Capture(OpenFile):
     """An output that keeps what is written to it."""
 
-    __slots__ = ("_chunks", "_reader", "_task")
+    __slots__ = ("_chunks", "_has_ended", "_let_go", "_reader", "_task")
 
     def __init__(self) -> None:
         super().__init__(-1, owned=False)
         self._chunks: list[bytes] = []
         self._reader = -1
         self._task: asyncio.Task[None] | None = None
+        self._let_go: asyncio.Future[None] | None = None
+        self._has_ended = False
 
     def fileno(self) -> int:
         """The writing end of the pipe, made now if there is none."""
         if self._fd < 0:
             reader, writer = os.pipe()
-            self._reader, self._fd = move_high(reader), move_high(writer)
+            self._fd = move_high(writer)
             self._owned = True
+            if self._has_ended:
+                os.close(reader)
+                return self._fd
+            self._reader = move_high(reader)
             os.set_blocking(self._reader, False)
             _in_use.append(self)
             if loop_running():
@@ -52,6 +62,8 @@ class Capture(OpenFile):
         return False
 
     def write(self, data: bytes) -> None:
+        if self._has_ended:
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         if self._reader >= 0:
             self.empty()
         self._chunks.append(data)
@@ -69,22 +81,24 @@ class Capture(OpenFile):
         return True
 
     async def result(self) -> bytes:
-        """Everything written, once every process that may write has ended."""
-        if self._reader >= 0:
-            self._close_writer()
-            try:
-                if self._task is not None:
-                    await self._task
-                else:
-                    while not self.empty():
-                        await readable(self._reader)
-            finally:
-                self.abandon()
+        """Everything written, once nothing of the shell and no process can write any more."""
+        try:
+            if self._references > 0:
+                await self._until_let_go()
+            self._close()
+            if self._task is not None:
+                await self._task
+            elif self._reader >= 0:
+                while not self.empty():
+                    await readable(self._reader)
+        finally:
+            self.abandon()
         return b"".join(self._chunks)
 
     def abandon(self) -> None:
         """Give back the pipe."""
-        self._close_writer()
+        self._has_ended = True
+        self._close()
         if self in _in_use:
             _in_use.remove(self)
             reader, self._reader = self._reader, -1
@@ -102,17 +116,34 @@ class Capture(OpenFile):
             self._task = asyncio.get_running_loop().create_task(self._read_on())
 
     def release(self) -> None:
-        """Tables come and go; the substitution itself ends the capture."""
+        """One table lets go; the pipe stays, for the substitution's next program, until the capture has ended."""
         self._references -= 1
+        if self._references <= 0:
+            if self._has_ended:
+                self._close()
+            if self._let_go is not None and not self._let_go.done():
+                self._let_go.set_result(None)
 
-    def _close_writer(self) -> None:
-        if self._owned:
-            self._owned = False
-            os.close(self._fd)
+    async def _until_let_go(self) -> None:
+        """Wait for the tasks that have it: they run on the event loop only."""
+        import asyncio
+
+        while self._references > 0:
+            self._let_go = asyncio.get_running_loop().create_future()
+            await self._let_go
+
+    def _close(self) -> None:
+        """Close the writing end; its number may be another file's from now on."""
+        super()._close()
+        self._fd = -1
 
     async def _read_on(self) -> None:
         while not self.empty():
             await readable(self._reader)
+
+    def __repr__(self) -> str:
+        state = "ended" if self._has_ended else f"{self._references} references"
+        return f"<Capture {self._fd} {state}, {sum(map(len, self._chunks))} bytes>"
 
 
 def captures_in_use() -> list[Capture]:

@@ -52,13 +52,13 @@ class Expander:
         self._shell = shell
         self.variables = shell.state.variables
         self.opened: list[int] = []
-        """Numbers that process substitutions opened, to be closed when the command has ended."""
+        """Numbers that process substitutions opened, those of inner commands after those of outer ones."""
 
-    def close_opened(self) -> None:
-        """Close what process substitutions opened for the command that has ended."""
-        for number in self.opened:
+    def close_opened(self, before: int) -> None:
+        """Close what process substitutions opened for the command that has ended: all but the first ``before``."""
+        for number in self.opened[before:]:
             self._shell.state.files.close(number)
-        self.opened.clear()
+        del self.opened[before:]
 
     # -- what the interpreter asks for --------------------------------------------------------------------------
 
@@ -287,7 +287,10 @@ class Expander:
             return None if state.background_pid is None else str(state.background_pid)
         if name == "-":
             return state.options.letters()
-        index = int(name)
+        digits = name.lstrip("0")
+        if not digits:
+            return state.name
+        index = int(digits) if len(digits) < 10 else len(state.positional) + 1
         return state.positional[index - 1] if index <= len(state.positional) else None
 
     def _length(self, part: Parameter, value: str | list[str] | None) -> str:

@@ -12,15 +12,22 @@ import fcntl
 import os
 import stat
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
-from azos_shell.core.drive import loop_running
-from azos_shell.shell.readiness import is_writable, readable, writable
+from azos_shell.core.drive import let_others_run, loop_running
+from azos_shell.shell.readiness import is_readable, is_writable, readable, writable
+
+if TYPE_CHECKING:
+    import asyncio
 
 FIRST_OWN_FD = 10
 """POSIX leaves 0 to 9 to the user of the shell (XCU 2.7)."""
 
 _PIPE_CHUNK = 4096
 """PIPE_BUF on Linux: a pipe that poll calls writable takes this much without blocking."""
+
+unwritten: set[OpenFile] = set()
+"""The files with bytes queued. A task of each writes them as the reader takes them, also when nobody waits for it."""
 
 
 def move_high(fd: int) -> int:
@@ -53,13 +60,24 @@ def write_all(fd: int, data: bytes) -> None:
 class OpenFile:
     """One open file; shared by every table that has it, closed when the last lets go."""
 
-    __slots__ = ("_fd", "_is_pipe", "_is_terminal", "_owned", "_pending", "_references")
+    __slots__ = (
+        "_drainers",
+        "_fd",
+        "_is_pipe",
+        "_is_terminal",
+        "_owned",
+        "_pending",
+        "_references",
+        "_writer",
+    )
 
     def __init__(self, fd: int, *, owned: bool = True) -> None:
         self._fd = fd
         self._owned = owned
         self._references = 0
         self._pending = bytearray()
+        self._writer: asyncio.Task[OSError | None] | None = None
+        self._drainers = 0
         self._is_pipe: bool | None = None
         self._is_terminal: bool | None = None
 
@@ -76,12 +94,15 @@ class OpenFile:
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
-        """Write all of ``data``; on an event loop what a full pipe does not take is queued for ``drain``."""
+        """Write all of ``data``; on an event loop what a full pipe does not take is queued and written later."""
         if self._is_pipe is None:
             self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
         if self._is_pipe and loop_running():
             self._pending += data
-            self._push()
+            if self not in unwritten:
+                self._push()
+                if self._pending:
+                    self._write_later()
         else:
             write_all(self._fd, data)
 
@@ -91,10 +112,53 @@ class OpenFile:
         return len(self._pending)
 
     async def drain(self) -> None:
-        """Wait until nothing is queued."""
-        while self._pending:
-            await writable(self._fd)
-            self._push()
+        """Wait until nothing is queued. Raises the OSError that ended the writing, where one did.
+
+        If the last one who waits is cancelled the rest is forgotten, as when a process is killed while it writes.
+        """
+        if self._writer is None:
+            return
+        import asyncio
+
+        writer = self._writer
+        self._drainers += 1
+        try:
+            await asyncio.wait({writer})
+        except asyncio.CancelledError:
+            if self._drainers == 1:
+                self._pending.clear()
+                writer.cancel()
+            raise
+        finally:
+            self._drainers -= 1
+        if self._writer is writer:
+            self._writer = None
+        error = None if writer.cancelled() else writer.result()
+        if error is not None:
+            raise error
+
+    def _write_later(self) -> None:
+        import asyncio
+
+        self._writer = asyncio.get_running_loop().create_task(self._write_rest())
+        self._writer.add_done_callback(self._written)
+        unwritten.add(self)
+
+    async def _write_rest(self) -> OSError | None:
+        try:
+            while self._pending:
+                await writable(self._fd)
+                self._push()
+        except OSError as error:
+            return error
+        return None
+
+    def _written(self, writer: asyncio.Task[OSError | None]) -> None:
+        unwritten.discard(self)
+        if writer.cancelled():
+            self._pending.clear()
+        if self._references <= 0:
+            self._close()
 
     def _push(self) -> None:
         """Write what the pipe takes now. A broken pipe forgets the rest: nobody will read it."""
@@ -113,7 +177,10 @@ class OpenFile:
     async def read(self, size: int = 65536) -> bytes:
         """Up to ``size`` bytes; empty at the end."""
         if loop_running():
-            await readable(self._fd)
+            if is_readable(self._fd):
+                await let_others_run()
+            else:
+                await readable(self._fd)
         while True:
             try:
                 return os.read(self._fd, size)
@@ -133,9 +200,13 @@ class OpenFile:
         return self
 
     def release(self) -> None:
-        """One table lets go."""
+        """One table lets go; the last closes the file, once what is queued is written."""
         self._references -= 1
-        if self._references <= 0 and self._owned:
+        if self._references <= 0 and self not in unwritten:
+            self._close()
+
+    def _close(self) -> None:
+        if self._owned:
             self._owned = False
             os.close(self._fd)
 
@@ -175,10 +246,15 @@ class FileTable:
 
     @classmethod
     def standard(cls) -> FileTable:
-        """What the process was started with: 0, 1, 2 and whatever else it inherited, where open."""
+        """What the process was started with: 0, 1, 2 and whatever else it inherited, where open.
+
+        From now on programs inherit 3 and above only by the table, so that ``exec 3>&-`` closes it for them, too.
+        """
         files: dict[int, OpenFile] = {}
         for number in _inherited():
             files[number] = OpenFile(number, owned=False).retain()
+            if number > 2:
+                os.set_inheritable(number, False)
         return cls(files)
 
     def get(self, number: int) -> OpenFile:
@@ -211,12 +287,17 @@ class FileTable:
         for file in files.values():
             file.release()
 
+    async def drain(self) -> None:
+        """Wait until nothing is queued for any of the files. Raises the first OSError among them."""
+        for file in list(self._files.values()):
+            await file.drain()
+
     def spawn_map(self) -> list[tuple[int, int]]:
         """(number, descriptor) of every file that a program must be given by dup2, which also lets exec keep it."""
         return [
             (number, file.fileno())
             for number, file in self._files.items()
-            if file.fileno() != number or number >= FIRST_OWN_FD
+            if file.fileno() != number or number > 2
         ]
 
     def missing(self) -> list[int]:
@@ -228,6 +309,56 @@ class FileTable:
 
     def __repr__(self) -> str:
         return f"<FileTable { ({number: file.fileno() for number, file in self._files.items()}) }>"
+
+
+class Overlay:
+    """Changes to a table that can be taken back: what ``exec`` changes at other numbers meanwhile stays."""
+
+    __slots__ = ("_hidden", "_table")
+
+    def __init__(self, table: FileTable) -> None:
+        self._table = table
+        self._hidden: dict[int, OpenFile] = {}
+
+    def get(self, number: int) -> OpenFile:
+        """The file at ``number``; CLOSED when there is none."""
+        return self._table.get(number)
+
+    def assign(self, number: int, file: OpenFile) -> None:
+        """Put ``file`` at ``number`` for now."""
+        self._hide(number)
+        self._table.assign(number, file)
+
+    def close(self, number: int) -> None:
+        """Close ``number`` for now."""
+        self._hide(number)
+        self._table.close(number)
+
+    def undo(self) -> None:
+        """Put back what was there."""
+        hidden, self._hidden = self._hidden, {}
+        for number, file in hidden.items():
+            if file is CLOSED:
+                self._table.close(number)
+            else:
+                self._table.assign(number, file)
+            file.release()
+
+    def _hide(self, number: int) -> None:
+        if number not in self._hidden:
+            self._hidden[number] = self._table.get(number).retain()
+
+    def __repr__(self) -> str:
+        return f"<Overlay of {sorted(self._hidden)} on {self._table!r}>"
+
+
+async def drain_all() -> None:
+    """Wait until nothing is queued for any file, also for those that no table has any more."""
+    for file in list(unwritten):
+        try:
+            await file.drain()
+        except OSError:
+            pass  # nobody is left who could be told
 
 
 def _inherited() -> list[int]:

@@ -29,9 +29,11 @@ from azos_shell.shell.control import (
 )
 from azos_shell.shell.dynamic import dynamic_value
 from azos_shell.shell.expansion import Expander
+from azos_shell.shell.files import Overlay
+from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.traps import run_exit_trap
+from azos_shell.shell.traps import run_exit_trap, run_pending
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
@@ -49,16 +51,29 @@ application allows."""
 class Interpreter:
     """Runs commands over one shell state."""
 
-    def __init__(self, runtime: Runtime, state: ShellState, *, job: Job | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        state: ShellState,
+        *,
+        job: Job | None = None,
+        parent: Interpreter | None = None,
+    ) -> None:
         self.runtime = runtime
         self.state = state
         self.expander = Expander(self)
+        self.jobs: JobTable = JobTable() if parent is None else JobTable(parent.jobs)
+        """The jobs that this shell or subshell started."""
         self.job = job
         """The job that the processes of this subshell belong to; None for the shell itself."""
         self.member: TaskMember | None = None
         self.ignoring_errors = 0
         """How many conditions deep: there ``set -e`` does not apply (POSIX set -e)."""
         self.depth = 0
+        self.whole: object = None
+        """The node that is all there is to this subshell: its redirections need not be taken back."""
+        self.source_name = state.name
+        """What is being run, for messages: the script, or a file that it sources."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -135,7 +150,8 @@ class Interpreter:
             try:
                 line = parser.next_line()
             except ShellSyntaxError as error:
-                self.tell(error.render())
+                text = error.render()
+                self._write_error(text if text.startswith("azos: ") else f"azos: {text}")
                 self.state.last_status = 2
                 if is_script:
                     raise ShellExit(2) from error
@@ -146,20 +162,28 @@ class Interpreter:
                 await self.run_list(line)
 
     async def run_text(self, text: str, *, name: str = "azos") -> int:
-        """Run text in this shell, as ``eval`` does."""
+        """Run text in this shell, as ``eval`` does; ``name`` is what messages call it."""
         self._deeper()
+        outer, self.source_name = self.source_name, name
         try:
-            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get))
+            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get, final=True))
         finally:
+            self.source_name = outer
             self.depth -= 1
 
     def tell(self, message: str) -> None:
         """A message on standard error; a script's says where it was."""
-        if not message.startswith("azos: "):
-            state = self.state
-            where = f"{state.name}: " if state.name != "azos" else ""
-            where += f"line {state.line}: " if state.line and not state.options.interactive else ""
-            message = f"azos: {where}{message}"
+        self._write_error(f"{self.origin}{message}")
+
+    @property
+    def origin(self) -> str:
+        """How messages begin: where in a script the shell is; nothing more than ``azos`` at a prompt."""
+        state = self.state
+        name = f"{self.source_name}: " if self.source_name != "azos" else ""
+        line = f"line {state.line}: " if state.line and not state.options.interactive else ""
+        return f"azos: {name}{line}"
+
+    def _write_error(self, message: str) -> None:
         try:
             lines = [visible(line) for line in message.split("\n")]
             self.state.files.get(2).write("".join(f"{line}\n" for line in lines).encode())
@@ -171,7 +195,10 @@ class Interpreter:
     async def run_list(self, commands: tree.CommandList) -> int:
         """Run commands in sequence."""
         status = 0
+        options = self.state.options
         for item in commands.items:
+            if options.noexec and not options.interactive:
+                return status
             if item.background:
                 status = await jobcontrol.start_background(self, item)
             else:
@@ -183,27 +210,34 @@ class Interpreter:
         if node.__class__ is tree.SimpleCommand:
             status = await run_simple(self, node)
         else:
+            self.state.line = getattr(node, "line", self.state.line)
             redirections = getattr(node, "redirections", ())
-            if redirections:
-                status = await self._redirected(node, redirections)
-            else:
-                status = await _RUNNERS[node.__class__](self, node)
+            opened_before = len(self.expander.opened)
+            try:
+                if redirections:
+                    status = await self._redirected(node, redirections)
+                else:
+                    status = await _RUNNERS[node.__class__](self, node)
+            finally:
+                if len(self.expander.opened) > opened_before:
+                    self.expander.close_opened(opened_before)
+            self.state.last_status = status
+            if self.runtime.pending_traps and not self.state.is_subshell:
+                await run_pending(self)
         self.state.last_status = status
         return status
 
     async def _redirected(self, node: Any, redirections: tuple[tree.Redirection, ...]) -> int:
-        outer = self.state.files
-        self.state.files = outer.fork()
+        overlay = Overlay(self.state.files)
         try:
             try:
-                await redirect(self, redirections, self.state.files)
+                await redirect(self, redirections, self.state.files if node is self.whole else overlay)
             except RedirectionError as error:
                 self.tell(error.message)
                 return self.failed(error.status)
             return await _RUNNERS[node.__class__](self, node)
         finally:
-            inner, self.state.files = self.state.files, outer
-            inner.release()
+            overlay.undo()
 
     def failed(self, status: int) -> int:
         """``status``, unless it is a failure and ``set -e`` ends the shell for it."""
@@ -250,7 +284,8 @@ class Interpreter:
 
     def subshell(self, job: Job | None = None) -> Interpreter:
         """An interpreter over a copy of the state."""
-        twin = Interpreter(self.runtime, self.state.subshell(), job=job or self.job)
+        twin = Interpreter(self.runtime, self.state.subshell(), job=job or self.job, parent=self)
+        twin.source_name = self.source_name
         twin.member = self.member
         twin.ignoring_errors = self.ignoring_errors
         twin.depth = self.depth + 1
@@ -363,7 +398,11 @@ class Interpreter:
         return 0
 
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
-        return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+        try:
+            return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+        except ExpansionError as error:
+            self.tell(error.message)
+            return self.failed(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
         return self.failed(0 if await holds(self, node.expression) else 1)
@@ -378,6 +417,7 @@ class Interpreter:
         self._deeper()
         state = self.state
         positional, state.positional = state.positional, arguments
+        loops, self.loops = self.loops, 0
         state.variables.push()
         try:
             return await self.run(definition.body)
@@ -386,6 +426,7 @@ class Interpreter:
         finally:
             state.variables.pop()
             state.positional = positional
+            self.loops = loops
             self.depth -= 1
 
     def _deeper(self) -> None:

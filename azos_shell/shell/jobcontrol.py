@@ -16,10 +16,12 @@ from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Priority
 from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
+from azos_shell.shell import traps
 from azos_shell.shell.control import Interrupted
 from azos_shell.shell.files import FileTable, OpenFile, move_high
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.processes import Process
+from azos_shell.shell.traps import number_of
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -50,7 +52,7 @@ async def run_program(
     trace = invocation.trace
     try:
         if has_job_control(shell) and shell.job is None:
-            job = Job(" ".join(invocation.argv), in_background=False)
+            job = Job(invocation.text, in_background=False)
             start_program(shell, path, invocation.argv, environment, invocation.files, job)
             status = (await in_foreground(shell, job))[-1]
         else:
@@ -89,7 +91,7 @@ def start_program(
             group=group,
             job_control=terminal is not None,
             cwd=shell.foreign_cwd(),
-            ignore_interrupts=terminal is None and job is not None and job.in_background,
+            ignored=_ignored_signals(shell, job),
         )
     if job is not None:
         if shell.member is None:
@@ -101,10 +103,21 @@ def start_program(
     return process
 
 
+def _ignored_signals(shell: Interpreter, job: Job | None) -> set[int]:
+    """What a program finds ignored: as ``trap ''`` says, and what POSIX 2.11 says of lists in the background."""
+    ignored = {
+        number_of(name) for name, action in shell.state.traps.items() if action == "" and name != "EXIT"
+    }
+    if job is not None and job.in_background and shell.runtime.terminal is None:
+        ignored |= {signal.SIGINT, signal.SIGQUIT}
+    return ignored
+
+
 async def wait_for(shell: Interpreter, process: Process) -> int:
     """Wait for a program that has no job of its own; what Ctrl-C meant depends on how the program took it."""
     if shell.member is not None:
         shell.member.waiting_for = process
+    shell.runtime.waiting_in_foreground += 1
     try:
         status = await shell.runtime.processes.wait(process)
     except BaseException as error:  # cancelled: the program must not outlive the wait
@@ -114,6 +127,7 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
             )
         raise
     finally:
+        shell.runtime.waiting_in_foreground -= 1
         if shell.member is not None:
             shell.member.waiting_for = None
     _check_interrupt(shell, process)
@@ -162,7 +176,7 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
     if job.is_stopped:
         _keep_stopped(shell, job)
         return job.statuses
-    runtime.jobs.remove(job)
+    shell.jobs.remove(job)
     if any(member.killed_by == signal.SIGINT for member in job.members):
         shell.state.last_status = 128 + signal.SIGINT
         shell.state.files.get(2).write(b"\n")  # after the ^C that the terminal showed
@@ -177,7 +191,7 @@ async def _to_end(shell: Interpreter, job: Job) -> list[int]:
             await wait_for(shell, member)
         else:
             await _joined(member)
-    shell.runtime.jobs.remove(job)
+    shell.jobs.remove(job)
     return job.statuses
 
 
@@ -206,7 +220,7 @@ def _take_terminal_back(shell: Interpreter, job: Job) -> None:
 
 
 def _keep_stopped(shell: Interpreter, job: Job) -> None:
-    jobs = shell.runtime.jobs
+    jobs = shell.jobs
     if not job.number:
         jobs.add(job)
     jobs.touch(job)
@@ -226,7 +240,7 @@ def _tell_how_it_died(shell: Interpreter, job: Job) -> None:
 
 def line_of(shell: Interpreter, job: Job, *, with_pids: bool = False) -> str:
     """One job as ``jobs`` shows it: ``[1]+  Stopped                 vim notes``."""
-    mark = shell.runtime.jobs.mark(job)
+    mark = shell.jobs.mark(job)
     pid = f"{job.members[0].pid} " if with_pids and job.members else ""
     tail = " &" if job.state == "Running" else ""
     return f"[{job.number}]{mark}  {pid}{job.state:<23} {job.text}{tail}"
@@ -239,7 +253,6 @@ async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
     """Start ``command &`` and return at once."""
     from azos_shell.shell import pipeline
 
-    runtime = shell.runtime
     _forget_ended(shell)
     job = Job(unparse(item.command), in_background=True)
     node = item.command
@@ -251,7 +264,7 @@ async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
         await start_task(shell, node, job)
     if not job.members:
         return shell.state.last_status
-    runtime.jobs.add(job)
+    shell.jobs.add(job)
     shell.state.background_pid = job.pid
     if shell.is_interactive and not shell.state.is_subshell:
         shell.state.files.get(2).write(f"[{job.number}] {job.pid}\n".encode())
@@ -277,7 +290,8 @@ def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
         except Interrupted:
             return 128 + signal.SIGINT
 
-    member = TaskMember(work(), unparse(node))
+    member = TaskMember(work(), unparse(node), twin.state.files.release)
+    twin.runtime.keep(member.task)
     twin.member = member
     job.members.append(member)
     return member
@@ -293,16 +307,16 @@ def _forget_ended(shell: Interpreter) -> None:
     runtime = shell.runtime
     if shell.is_interactive:
         return
-    if not loop_running() and runtime.jobs:
+    if not loop_running() and shell.jobs:
         runtime.processes.reap()
-    for job in runtime.jobs:
+    for job in shell.jobs:
         if job.is_done:
-            runtime.jobs.remove(job)
+            shell.jobs.remove(job)
 
 
 def notices(shell: Interpreter) -> list[str]:
     """What the user should be told of jobs before the next prompt; ended jobs are forgotten."""
-    jobs = shell.runtime.jobs
+    jobs = shell.jobs
     lines = []
     for job in jobs.changes():
         lines.append(line_of(shell, job))
@@ -313,17 +327,21 @@ def notices(shell: Interpreter) -> list[str]:
 
 
 async def wait_for_job(shell: Interpreter, job: Job) -> int:
-    """``wait``: until the job has ended (or stopped, where that can be seen)."""
+    """``wait``: until the job has ended (or stopped, where that can be seen).
+
+    Raises TrapArrived when a trapped signal comes first (POSIX XCU 2.12).
+    """
     if loop_running():
         while not job.is_done and not job.is_stopped:
-            await job.changed()
+            await traps.unless_trapped(shell.runtime, job.changed())
     else:
         for member in job.members:
             if isinstance(member, Process):
-                await shell.runtime.processes.wait(member)
+                with traps.interrupting(shell.runtime):
+                    shell.runtime.processes.wait_interruptibly(member)
     status = job.statuses[-1] if job.statuses else 127
     if job.is_done:
-        shell.runtime.jobs.remove(job)
+        shell.jobs.remove(job)
     return status
 
 

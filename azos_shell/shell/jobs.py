@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
@@ -26,13 +26,27 @@ _FIRST_TASK_PID = 1 << 22
 class TaskMember:
     """A part of a job that runs inside the shell."""
 
-    __slots__ = ("gate", "killed_by", "name", "pid", "status", "task", "waiters", "waiting_for")
+    __slots__ = (
+        "_release",
+        "_work",
+        "gate",
+        "killed_by",
+        "name",
+        "pid",
+        "status",
+        "task",
+        "waiters",
+        "waiting_for",
+    )
     _next_pid = _FIRST_TASK_PID
 
-    def __init__(self, work: Coroutine[Any, Any, int], name: str) -> None:
+    def __init__(self, work: Coroutine[Any, Any, int], name: str, release: Callable[[], None]) -> None:
+        """``release`` gives back what ``work`` holds; it is called at the end, also if ``work`` never began."""
         import asyncio
 
         self.gate = Gate()
+        self._work = work
+        self._release = release
         self.task: asyncio.Task[int] = asyncio.get_running_loop().create_task(_whole(self.gate, work))
         self.name = name
         self.pid = TaskMember._next_pid
@@ -71,11 +85,19 @@ class TaskMember:
         wake(self.waiters)
 
     def _ended(self, task: asyncio.Task[int]) -> None:
+        self._work.close()
+        self._release()
         if task.cancelled():
             self.killed_by = self.killed_by or signal.SIGINT
             self.status = 128 + self.killed_by
-        elif task.exception() is not None:
+        elif (error := task.exception()) is not None:
             self.status = 1
+            context = {
+                "message": f"a background command broke: {self.name}",
+                "exception": error,
+                "task": task,
+            }
+            task.get_loop().call_exception_handler(context)
         else:
             self.status = task.result()
             if self.status != 128 + self.killed_by:
@@ -202,9 +224,14 @@ class JobStatistics:
 
 
 class JobTable:
-    """The jobs by number, and which of them ``%+`` and ``%-`` are."""
+    """The jobs of one shell by number, and which of them ``%+`` and ``%-`` are.
 
-    def __init__(self) -> None:
+    A subshell has a table of its own: it can see and signal the jobs of the shell it came from (``parent``), but they
+    are not its to wait for.
+    """
+
+    def __init__(self, parent: JobTable | None = None) -> None:
+        self.parent = parent
         self._jobs: dict[int, Job] = {}
         self._recent: list[int] = []
         self._statuses: dict[int, int] = {}
@@ -245,6 +272,13 @@ class JobTable:
         """``+``, ``-`` or a blank, as ``jobs`` shows."""
         ordered = self._by_recency()
         return "+" if ordered[:1] == [job] else "-" if ordered[1:2] == [job] else " "
+
+    def visible(self) -> JobTable:
+        """The jobs to be listed: a subshell that has none lists those of the shell it came from."""
+        table = self
+        while not table._jobs and table.parent is not None:
+            table = table.parent
+        return table
 
     def find(self, spec: str) -> Job:
         """The job that ``%1``, ``%+``, ``%%``, ``%-``, ``%name`` or ``%?text`` names. Raises AzosError."""

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import loop_running
-from azos_shell.shell.readiness import readable
+from azos_shell.shell.readiness import is_readable, readable
 
 if TYPE_CHECKING:
     from azos_shell.bus.call import Input
@@ -21,7 +21,7 @@ async def read_line(source: Input) -> tuple[bytes, bool]:
         return _from_file(fd)
     data = bytearray()
     while True:
-        if loop_running():
+        if loop_running() and not is_readable(fd):
             await readable(fd)
         byte = os.read(fd, 1)
         if byte == b"\n":

@@ -170,16 +170,17 @@ async def _start_stages(
 async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
     """Start the stage's program, if it is one; its errors are this stage's status."""
     node, twin = stage.node, stage.shell
+    twin.state.line = getattr(node, "line", twin.state.line)
     if not isinstance(node, tree.SimpleCommand) or not node.words:
         return
     name = node.words[0].text
-    if name is not None and (name in twin.state.functions or name in twin.runtime.registry):
+    if name is not None and _is_own(twin, name, job):
         return
     if not only_programs_before and _substitutes(node):
         return  # it may read what an earlier stage has not begun to write
     try:
         argv = await twin.expander.fields(node.words)
-        if not argv or argv[0] in twin.state.functions or argv[0] in twin.runtime.registry:
+        if not argv or _is_own(twin, argv[0], job):
             if _substitutes(node) and argv:  # expanded already, and once only
                 quoted = tuple(tree.Word((tree.Quoted(text, 0, 0),), text, 0, 0) for text in argv)
                 stage.node = tree.SimpleCommand(
@@ -198,6 +199,22 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
     finally:
         if stage.process is not None or stage.status is not None:
             twin.state.files.release()
+
+
+def _is_own(shell: Interpreter, name: str, job: Job) -> bool:
+    """Whether the shell runs the command itself.
+
+    In the background of a script a command that only waits (``sleep``) is left to the program of that name, where there
+    is one: a process may outlive the script, a task can't.
+    """
+    if name in shell.state.functions:
+        return True
+    command = shell.runtime.registry.get(name)
+    if command is None:
+        return False
+    if command.waits and job.in_background and not shell.is_interactive:
+        return shell.runtime.programs.find(name, shell.state.variables.get("PATH"), shell.cwd) is None
+    return True
 
 
 def _substitutes(node: object) -> bool:

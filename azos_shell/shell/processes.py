@@ -21,7 +21,7 @@ from azos_shell.shell.files import FIRST_OWN_FD, FileTable
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _PYTHON_IGNORES = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ") if hasattr(signal, name)
@@ -90,8 +90,6 @@ class ProcessTable:
 
     def __init__(self) -> None:
         self._live: dict[int, Process] = {}
-        self.is_waiting = 0
-        """How many waits for a program in the foreground are under way: Ctrl-C is theirs."""
 
     # -- starting -----------------------------------------------------------------------------------------------
 
@@ -105,26 +103,25 @@ class ProcessTable:
         group: int | None = None,
         job_control: bool = False,
         cwd: str | None = None,
-        ignore_interrupts: bool = False,
+        ignored: Collection[int] = (),
     ) -> Process:
         """Start a program and return at once.
 
         ``group`` is the process group to join, 0 for a new one, None for the shell's own. ``cwd`` is given only where
-        it is not the process's own directory. Raises NotFoundError or NotExecutableError.
+        it is not the process's own directory. ``ignored`` signals are ignored by the program, as exec(3) keeps what is
+        ignored. Raises NotFoundError or NotExecutableError.
         """
         words = [word.encode("utf-8", "surrogateescape") for word in argv]
         program = path.encode("utf-8", "surrogateescape")
-        previous = {}
-        if (
-            ignore_interrupts
-        ):  # POSIX 2.11: asynchronous lists without job control; exec keeps what is ignored
-            for number in (signal.SIGINT, signal.SIGQUIT):
-                previous[number] = signal.signal(number, signal.SIG_IGN)
+        defaults = [*_PYTHON_IGNORES, *_JOB_SIGNALS] if job_control else _PYTHON_IGNORES
+        if ignored:
+            defaults = [number for number in defaults if number not in ignored]
+        previous = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}
         try:
-            pid = _spawn(program, words, environment, files, group, job_control, cwd)
+            pid = _spawn(program, words, environment, files, group, defaults, cwd)
         except OSError as error:
             if error.errno == errno.ENOEXEC:
-                pid = self._start_script(path, words, environment, files, group, job_control, cwd)
+                pid = self._start_script(path, words, environment, files, group, defaults, cwd)
             else:
                 raise _translated(error, argv[0], path) from error
         finally:
@@ -141,7 +138,7 @@ class ProcessTable:
         environment: Mapping[bytes, bytes],
         files: FileTable,
         group: int | None,
-        job_control: bool,
+        defaults: Sequence[int],
         cwd: str | None,
     ) -> int:
         """A file without ``#!`` is a script of this shell (POSIX 2.9.1.6), unless it is binary."""
@@ -153,25 +150,40 @@ class ProcessTable:
             raise NotExecutableError(f"{path}: {error.strerror}") from error
         script = path.encode("utf-8", "surrogateescape")
         line = [sys.executable.encode(), b"-m", b"azos_shell", b"--", script, *words[1:]]
-        return _spawn(line[0], line, environment, files, group, job_control, cwd)
+        return _spawn(line[0], line, environment, files, group, defaults, cwd)
 
     # -- waiting ------------------------------------------------------------------------------------------------
 
     async def wait(self, process: Process) -> int:
         """Wait until the process has ended; returns its exit status."""
-        self.is_waiting += 1
-        try:
-            if loop_running():
-                while process.status is None:
-                    await self.changed(process)
-            elif captures_in_use():
-                self._empty_captures_until(process)
-            elif process.status is None:
-                self._block(process)
-        finally:
-            self.is_waiting -= 1
+        if loop_running():
+            while process.status is None:
+                await self.changed(process)
+        elif captures_in_use():
+            self._empty_captures_until(process)
+        elif process.status is None:
+            self._block(process)
         assert process.status is not None
         return process.status
+
+    def wait_interruptibly(self, process: Process) -> None:
+        """Wait until the process has ended, without an event loop, where a signal handler may raise.
+
+        An exception out of the handler leaves nothing half done: the process is reaped in a step of its own.
+        """
+        if captures_in_use():
+            self._empty_captures_until(process)
+        elif process.status is None:
+            watched = _watch(process)
+            try:
+                if watched >= 0:
+                    poll = select.poll()
+                    poll.register(watched, select.POLLIN)
+                    poll.poll()
+            finally:
+                if watched >= 0:
+                    os.close(watched)
+            self._block(process)
 
     async def changed(self, process: Process) -> None:
         """Wait until the process has ended, stopped or gone on. Needs the event loop."""
@@ -227,10 +239,7 @@ class ProcessTable:
     def _empty_captures_until(self, process: Process) -> None:
         """Wait for the process and empty the pipes that it, or another, may be writing to."""
         poll = select.poll()
-        try:
-            watched = os.pidfd_open(process.pid)
-        except (OSError, AttributeError):
-            watched = -1
+        watched = _watch(process)
         try:
             if watched >= 0:
                 poll.register(watched, select.POLLIN)
@@ -256,82 +265,58 @@ class ProcessTable:
         return f"<ProcessTable {len(self._live)} live>"
 
 
+def _watch(process: Process) -> int:
+    """A descriptor that is readable once the process has ended; -1 where there is no such thing."""
+    try:
+        return os.pidfd_open(process.pid)
+    except (OSError, AttributeError):
+        return -1
+
+
 def _spawn(
     program: bytes,
     words: list[bytes],
     environment: Mapping[bytes, bytes],
     files: FileTable,
     group: int | None,
-    job_control: bool,
+    defaults: Sequence[int],
     cwd: str | None,
 ) -> int:
-    if cwd is not None:
-        return _spawn_elsewhere(program, words, environment, files, group, cwd)
-    actions: list[tuple[int, int] | tuple[int, int, int]] = []
     mapped = files.spawn_map()
     targets = {number for number, _ in mapped}
     aside: list[int] = []
+    duplicates: list[tuple[int, int]] = []
     for number, fd in mapped:
         if (
             fd in targets and fd != number
-        ):  # another dup2 would overwrite this source first: take a copy out of the way
+        ):  # another dup2 would overwrite this source first: take a copy out of its way
             fd = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, max(FIRST_OWN_FD, *targets) + 1)
             aside.append(fd)
-        actions.append((os.POSIX_SPAWN_DUP2, fd, number))
-    actions += [(os.POSIX_SPAWN_CLOSE, number) for number in files.missing()]
-    options: dict[str, Any] = {
-        "setsigdef": _PYTHON_IGNORES + _JOB_SIGNALS if job_control else _PYTHON_IGNORES
-    }
-    if group is not None:
-        options["setpgroup"] = group
+        duplicates.append((fd, number))
     try:
-        return os.posix_spawn(program, words, environment, file_actions=actions, **options)
+        if cwd is not None:
+            from azos_shell.shell.spawn_elsewhere import spawn_elsewhere
+
+            return spawn_elsewhere(
+                program,
+                words,
+                environment,
+                directory=cwd.encode("utf-8", "surrogateescape"),
+                duplicates=duplicates,
+                closed=files.missing(),
+                defaults=defaults,
+                group=group,
+            )
+        actions: list[tuple[int, int] | tuple[int, int, int]] = []
+        actions += [(os.POSIX_SPAWN_DUP2, fd, number) for fd, number in duplicates]
+        actions += [(os.POSIX_SPAWN_CLOSE, number) for number in files.missing()]
+        options: dict[str, Any] = {} if group is None else {"setpgroup": group}
+        return os.posix_spawn(
+            program, words, environment, file_actions=actions, setsigdef=defaults, **options
+        )
     finally:
         for fd in aside:
             os.close(fd)
-
-
-def _spawn_elsewhere(
-    program: bytes,
-    words: list[bytes],
-    environment: Mapping[bytes, bytes],
-    files: FileTable,
-    group: int | None,
-    cwd: str,
-) -> int:
-    """Start a program in another directory than the process's: posix_spawn can't, vfork(2) through Popen can.
-
-    Popen places only 0, 1 and 2; other numbers are put in place in this process for the moment of the start.
-    """
-    import subprocess
-
-    placed: list[int] = []
-    standard = {
-        number: (files.get(number).fileno() if number in files else subprocess.DEVNULL)
-        for number in (0, 1, 2)
-    }
-    try:
-        for number in files:
-            if number > 2 and files.get(number).fileno() != number:
-                os.dup2(files.get(number).fileno(), number, inheritable=True)
-                placed.append(number)
-        process = subprocess.Popen(
-            words,
-            executable=program,
-            stdin=standard[0],
-            stdout=standard[1],
-            stderr=standard[2],
-            env=environment,
-            cwd=cwd,
-            pass_fds=[number for number in files if number > 2],
-            process_group=group,
-            restore_signals=True,
-        )
-    finally:
-        for number in placed:
-            os.close(number)
-    process.returncode = 0  # this table reaps it; without this Popen would warn that it still runs
-    return process.pid
 
 
 def _translated(error: OSError, name: str, path: str) -> AzosError:

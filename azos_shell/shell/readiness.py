@@ -30,6 +30,13 @@ async def writable(fd: int) -> None:
         _block(fd, select.POLLOUT)
 
 
+def is_readable(fd: int) -> bool:
+    """Whether a read would not block: something is there, or the end, or an error."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
 def is_writable(fd: int) -> bool:
     """Whether a write of up to PIPE_BUF bytes would not block (poll(2): a pipe with a free page)."""
     poll = select.poll()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from azos_shell.core.drive import loop_running
 from azos_shell.language.tree import Redirection
 from azos_shell.shell.control import RedirectionError
-from azos_shell.shell.files import CLOSED, FileTable, OpenFile, move_high
+from azos_shell.shell.files import CLOSED, FileTable, OpenFile, Overlay, move_high
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -27,7 +27,9 @@ _FLAGS = {
 _OWN_DEVICES = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 
-async def redirect(shell: Interpreter, redirections: tuple[Redirection, ...], table: FileTable) -> None:
+async def redirect(
+    shell: Interpreter, redirections: tuple[Redirection, ...], table: FileTable | Overlay
+) -> None:
     """Carry out the redirections, in order, on ``table``. Raises RedirectionError; what was done stays done."""
     for redirection in redirections:
         operator = redirection.operator
@@ -58,7 +60,9 @@ async def _target(shell: Interpreter, redirection: Redirection) -> str:
     return fields[0]
 
 
-async def _duplicate(shell: Interpreter, redirection: Redirection, number: int, table: FileTable) -> None:
+async def _duplicate(
+    shell: Interpreter, redirection: Redirection, number: int, table: FileTable | Overlay
+) -> None:
     """``n>&m``, ``n>&m-`` and ``n>&-``; ``>&word`` is ``&>word`` where the word is no number (bash)."""
     target = await _target(shell, redirection)
     if target == "-":
@@ -72,19 +76,25 @@ async def _duplicate(shell: Interpreter, redirection: Redirection, number: int, 
             table.assign(2, file)
             return
         raise RedirectionError(f"{target}: ambiguous redirect")
-    file = table.get(int(source))
+    wanted = _number(source)
+    file = table.get(wanted)
     if file is CLOSED:
         raise RedirectionError(f"{source}: bad file descriptor")
     table.assign(number, file)
-    if target.endswith("-") and int(source) != number:
-        table.close(int(source))
+    if target.endswith("-") and wanted != number:
+        table.close(wanted)
 
 
-async def _open(shell: Interpreter, target: str, operator: str, table: FileTable) -> OpenFile:
+def _number(digits: str) -> int:
+    """The number of a descriptor; -1, which never is one, where it is far too large."""
+    return int(digits) if len(digits) < 10 else -1
+
+
+async def _open(shell: Interpreter, target: str, operator: str, table: FileTable | Overlay) -> OpenFile:
     """Open the file. ``/dev/stdout`` and kin mean the command's own files, which are not the process's."""
     own = _OWN_DEVICES.get(target)
     if own is None and target.startswith("/dev/fd/") and target[8:].isdecimal():
-        own = int(target[8:])
+        own = _number(target[8:])
     if own is not None and table.get(own) is not CLOSED:
         return table.get(own)
     path = shell.resolve_path(target).encode("utf-8", "surrogateescape")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from azos_shell.bus.dispatch import Bus
 from azos_shell.bus.registry import CommandRegistry
 from azos_shell.bus.services import Services
-from azos_shell.shell.jobs import Job, JobTable
+from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import ProcessTable
 from azos_shell.shell.programs import ProgramCache
 from azos_shell.shell.terminal import Terminal
@@ -27,7 +27,6 @@ class Runtime:
         """The directory that the process stands in: the main shell's. Subshells stand elsewhere in their state only."""
         self.processes = ProcessTable()
         self.programs = ProgramCache()
-        self.jobs = JobTable()
         self.foreground: list[Job] = []
         """The jobs being waited for in the foreground, the innermost last: Ctrl-C and Ctrl-Z mean that one."""
         self.terminal: Terminal | None = None
@@ -38,16 +37,24 @@ class Runtime:
         """Whether ``exit`` has already refused once because of them."""
         self.pending_traps: list[str] = []
         """The signals that came and have a trap."""
+        self.trap_waiter: asyncio.Future[int] | None = None
+        """What a trapped signal completes while ``wait`` waits on the event loop."""
+        self.wait_is_interruptible = False
+        """Whether ``wait`` blocks, without an event loop."""
         self.signal_defaults: dict[int, Any] = {}
         """What handled the trapped signals before."""
         self.pid = os.getpid()
         self.started = services.clock.monotonic()
-        self._tasks: set[asyncio.Task[int]] = set()
+        self.steps = 0
+        """Simple commands run: every now and then one lets other tasks of the event loop have a turn."""
+        self.waiting_in_foreground = 0
+        """How many waits for a program in the foreground are under way: Ctrl-C is theirs."""
+        self.tasks: set[asyncio.Task[int]] = set()
 
     def keep(self, task: asyncio.Task[int]) -> None:
         """Hold a task until it has ended: one that nobody holds may be collected while it runs."""
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     @property
     def registry(self) -> CommandRegistry:
@@ -55,4 +62,4 @@ class Runtime:
         return self.services.registry
 
     def __repr__(self) -> str:
-        return f"<Runtime {self.pid} {self.processes!r} {self.jobs!r}>"
+        return f"<Runtime {self.pid} {self.processes!r}>"

@@ -6,14 +6,15 @@ import signal
 from typing import TYPE_CHECKING
 
 from azos_shell.bus.call import Call
-from azos_shell.core.errors import AzosError
+from azos_shell.core.drive import let_others_run, loop_running
+from azos_shell.core.errors import AzosError, NotExecutableError, NotFoundError
 from azos_shell.core.frozen import frozen, replace
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.assignment import assign_node
 from azos_shell.shell.control import ExpansionError, Interrupted
-from azos_shell.shell.files import FileTable
+from azos_shell.shell.files import FileTable, Overlay, unwritten
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from azos_shell.bus.command import Command
     from azos_shell.bus.trace import Trace
     from azos_shell.shell.interpreter import Interpreter
+
+_RUN_COMMANDS = frozenset({"eval", ".", "source", "command"})
+"""Built-ins that may run ``exec``, whose redirections outlast theirs."""
 
 Saved = list[tuple[str, Value | None, Attribute]]
 
@@ -40,6 +44,13 @@ class Invocation:
     trace: Trace | None = None
     skip_functions: bool = False
     """``command NAME`` goes round functions."""
+    is_traced: bool = False
+    """``set -x`` has shown it."""
+
+    @property
+    def text(self) -> str:
+        """The words as they could be typed again."""
+        return " ".join(quote(word) for word in self.argv)
 
 
 async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
@@ -47,6 +58,7 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     state = shell.state
     state.line = node.line
     state.substitution_status = None
+    opened_before = len(shell.expander.opened)
     try:
         argv: list[str] = []
         for word in node.words:
@@ -70,26 +82,54 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
         shell.tell(error.message)
         status = error.status
     finally:
-        if shell.expander.opened:
-            shell.expander.close_opened()
+        if len(shell.expander.opened) > opened_before:
+            shell.expander.close_opened(opened_before)
     state.pipe_statuses = None
     state.last_status = status
-    if shell.runtime.pending_traps:
+    runtime = shell.runtime
+    if runtime.pending_traps and not state.is_subshell:
         await run_pending(shell)
+    runtime.steps += 1
+    if not runtime.steps & 63 and loop_running():
+        await let_others_run()
     return shell.failed(status) if status else 0
 
 
 async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
     state = shell.state
-    if argv[0] == "exec" and len(argv) == 1:  # its redirections stay (POSIX XCU exec)
+    if argv == ["exec"] or argv == ["command", "exec"]:  # its redirections stay (POSIX XCU exec)
         await redirect(shell, node.redirections, state.files)
         return 0
+    if node is shell.whole or argv[0] in _RUN_COMMANDS or argv[0] in state.functions:
+        return await _redirected_here(shell, node, argv)
     files = state.files.fork()
     try:
         await redirect(shell, node.redirections, files)
         return await invoke(shell, Invocation(argv, files, node.assignments, _is_quoted(node)))
+    except (NotFoundError, NotExecutableError) as error:
+        outer, state.files = state.files, files  # dash and bash say it where the command would have
+        shell.tell(error.message)
+        state.files = outer
+        return error.status
     finally:
         files.release()
+
+
+async def _redirected_here(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
+    """Redirect the files of this shell for a while: what ``exec`` in a function does to others of them stays."""
+    state = shell.state
+    if state.options.xtrace:
+        _trace_line(shell, " ".join(quote(word) for word in argv))
+    overlay = Overlay(state.files)
+    try:
+        await redirect(shell, node.redirections, state.files if node is shell.whole else overlay)
+        call = Invocation(argv, state.files, node.assignments, _is_quoted(node), is_traced=True)
+        return await invoke(shell, call)
+    except (NotFoundError, NotExecutableError) as error:
+        shell.tell(error.message)
+        return error.status
+    finally:
+        overlay.undo()
 
 
 async def _without_command(shell: Interpreter, node: tree.SimpleCommand) -> int:
@@ -112,8 +152,10 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
     state = shell.state
     argv = invocation.argv
     name = argv[0]
-    if state.options.xtrace:
-        _trace_line(shell, " ".join(quote(word) for word in argv))
+    if state.options.xtrace and not invocation.is_traced:
+        _trace_line(shell, invocation.text)
+    if unwritten:  # what was told before comes before what the command says
+        await _drain_quietly(state.files)
     function = None if invocation.skip_functions else state.functions.get(name)
     command = shell.runtime.registry.get(name)
     if command is not None and (function is None or command.special):
@@ -159,12 +201,11 @@ async def run_command(shell: Interpreter, command: Command, invocation: Invocati
 async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation) -> int:
     files = invocation.files
     argv = invocation.argv
-    stdout = files.get(1)
     call = Call(
         argv[0],
         argv[1:],
         stdin=files.get(0),
-        stdout=stdout,
+        stdout=files.get(1),
         stderr=files.get(2),
         shell=shell,
         services=shell.runtime.services,
@@ -173,8 +214,8 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
     )
     try:
         status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))
-        if stdout.pending:
-            await stdout.drain()
+        if unwritten:
+            await files.drain()
         return status
     except BrokenPipeError:
         if shell.is_interactive and not shell.state.is_subshell:
@@ -186,16 +227,13 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
 
 async def _as_job(shell: Interpreter, command: Command, invocation: Invocation) -> int:
     """At the prompt a command that takes its time is a job, so that Ctrl-C, Ctrl-Z, ``fg`` and ``bg`` mean it."""
-    job = Job(" ".join(invocation.argv), in_background=False)
+    job = Job(invocation.text, in_background=False)
     files = invocation.files.fork()  # it may outlive the command line, stopped
 
     async def work() -> int:
-        try:
-            return await _dispatch(shell, command, replace(invocation, files=files))
-        finally:
-            files.release()
+        return await _dispatch(shell, command, replace(invocation, files=files))
 
-    job.members.append(TaskMember(work(), job.text))
+    job.members.append(TaskMember(work(), job.text, files.release))
     return (await jobcontrol.in_foreground(shell, job))[-1]
 
 
@@ -289,6 +327,13 @@ def _trace_line(shell: Interpreter, text: str) -> None:
         shell.state.files.get(2).write(f"{prefix}{text}\n".encode("utf-8", "surrogateescape"))
     except OSError:
         pass
+
+
+async def _drain_quietly(files: FileTable) -> None:
+    try:
+        await files.drain()
+    except OSError:
+        pass  # nobody can be told that nobody can be told
 
 
 def _is_quoted(node: tree.SimpleCommand) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from azos_shell.core.drive import ensure_loop
 from azos_shell.language import tree
 from azos_shell.shell.capture import Capture
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import OpenFile, move_high
+from azos_shell.shell.files import FileTable, OpenFile, move_high
 from azos_shell.shell.jobs import Job
 
 if TYPE_CHECKING:
@@ -66,11 +67,11 @@ async def process_substitution(shell: Interpreter, part: tree.ProcessSubstitutio
     await ensure_loop()
     import asyncio
 
-    read_end, write_end = os.pipe()
-    reader, writer = OpenFile(move_high(read_end)), OpenFile(move_high(write_end))
+    reader, writer = os.pipe()
     ours, theirs, number = (reader, writer, 1) if part.direction == "<" else (writer, reader, 0)
+    fd = _clear_of(shell.state.files, move_high(ours))
     twin = shell.subshell(Job("process substitution", in_background=True))
-    twin.state.files.assign(number, theirs)
+    twin.state.files.assign(number, OpenFile(move_high(theirs)))
 
     async def work() -> int:
         try:
@@ -79,8 +80,15 @@ async def process_substitution(shell: Interpreter, part: tree.ProcessSubstitutio
             return 128 + signal.SIGINT
 
     task = asyncio.get_running_loop().create_task(work())
-    fd = ours.fileno()
     shell.runtime.keep(task)
-    shell.state.files.assign(fd, ours)
+    shell.state.files.assign(fd, OpenFile(fd))
     shell.expander.opened.append(fd)
     return f"/dev/fd/{fd}"
+
+
+def _clear_of(table: FileTable, fd: int) -> int:
+    """The same open file at a number that the table does not have: commands see it under its number in here."""
+    while fd in table:
+        taken, fd = fd, fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, fd + 1)
+        os.close(taken)
+    return fd

@@ -1,19 +1,36 @@
 """Traps: actions that the user set for signals and for the end of the shell (POSIX XCU 2.12).
 
-A handler only notes that the signal came; its action is run when the simple command under way has ended.
+A handler only notes that the signal came; its action is run by the shell itself (never by a subshell, which is no
+process) when the simple command under way has ended. ``wait`` alone is cut short.
 """
 
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.shell.control import ShellExit
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
+    from azos_shell.shell.runtime import Runtime
 
 _UNTRAPPABLE = frozenset({signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD})
+
+
+class TrapArrived(Exception):
+    """A trapped signal came during ``wait``, which ends with 128 + ``number``."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def number_of(name: str) -> int:
+    """The signal that a trap's name stands for."""
+    return int(getattr(signal, f"SIG{name}"))
 
 
 def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> None:
@@ -24,7 +41,7 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
     else:
         state.traps[name] = action
     if name == "EXIT" or number in _UNTRAPPABLE or state.is_subshell:
-        return  # a subshell has no signals of its own: it is no process
+        return
     runtime = shell.runtime
     if number not in runtime.signal_defaults:
         runtime.signal_defaults[number] = signal.getsignal(number)
@@ -33,7 +50,51 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
     elif action == "":
         signal.signal(number, signal.SIG_IGN)
     else:
-        signal.signal(number, lambda *_: runtime.pending_traps.append(name))
+        signal.signal(number, lambda *_: _note(runtime, name, number))
+
+
+def _note(runtime: Runtime, name: str, number: int) -> None:
+    """The handler: remember the signal, and cut short a ``wait``."""
+    runtime.pending_traps.append(name)
+    if runtime.trap_waiter is not None:
+        waiter = runtime.trap_waiter
+        waiter.get_loop().call_soon_threadsafe(_arrive, waiter, number)
+    elif runtime.wait_is_interruptible:
+        runtime.wait_is_interruptible = False
+        raise TrapArrived(number)
+
+
+def _arrive(waiter: Any, number: int) -> None:
+    if not waiter.done():
+        waiter.set_result(number)
+
+
+@contextmanager
+def interrupting(runtime: Runtime) -> Iterator[None]:
+    """While the shell blocks in ``wait``, without an event loop: a trapped signal raises TrapArrived."""
+    runtime.wait_is_interruptible = True
+    try:
+        yield
+    finally:
+        runtime.wait_is_interruptible = False
+
+
+async def unless_trapped(runtime: Runtime, work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work`` on the event loop; raises TrapArrived if a trapped signal comes first."""
+    import asyncio
+
+    arrival: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    outer, runtime.trap_waiter = runtime.trap_waiter, arrival
+    task = asyncio.ensure_future(work)
+    either: set[asyncio.Future[Any]] = {task, arrival}
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if arrival.done() and not task.done():
+            raise TrapArrived(arrival.result())
+        await task
+    finally:
+        runtime.trap_waiter = outer
+        task.cancel()
 
 
 async def run_pending(shell: Interpreter) -> None:

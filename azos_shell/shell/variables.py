@@ -10,6 +10,10 @@ from azos_shell.core.errors import AzosError
 Value = str | list[str] | dict[str, str]
 
 
+MAX_ELEMENTS = 1_000_000
+"""How long an array may become by an index: arrays are lists, and one far element makes all those before it."""
+
+
 class Attribute(IntFlag):
     """What ``export``, ``readonly`` and ``declare`` say of a variable."""
 
@@ -102,12 +106,7 @@ class Variables:
         """Set one element of an indexed array, which grows with empty elements as needed."""
         present = self.values.get(name)
         array = [present] if isinstance(present, str) else list(present or [])
-        if index < 0:
-            index += len(array)
-        if index < 0:
-            raise AzosError(f"{name}[{index}]: bad array subscript")
-        array += [""] * (index + 1 - len(array))
-        array[index] = value
+        put_element(name, array, index, value)
         self.values.pop(name, None) if isinstance(present, str) else None
         self.set(name, array)
 
@@ -159,3 +158,12 @@ class Variables:
 
     def __repr__(self) -> str:
         return f"<Variables {len(self.values)}, {len(self._scopes)} scopes>"
+
+
+def put_element(name: str, array: list[str], index: int, value: str) -> None:
+    """Set one element of ``array``; a negative index counts from its end. Raises AzosError for one out of bounds."""
+    position = index + len(array) if index < 0 else index
+    if not 0 <= position < MAX_ELEMENTS:
+        raise AzosError(f"{name}[{index}]: bad array subscript")
+    array += [""] * (position + 1 - len(array))
+    array[position] = value

@@ -63,6 +63,7 @@ class FakeShell:
         self.variables = dict(variables or {})
         self.read_only: set[str] = set()
         self.is_interactive = False
+        self.origin = "azos: "
 
     def get(self, name: str) -> str | None:
         return self.variables.get(name)

@@ -60,6 +60,7 @@ class FakeShell:
     """A shell view with variables of its own."""
 
     is_interactive = False
+    origin = "azos: "
 
     def __init__(self, cwd: str) -> None:
         self.cwd = cwd

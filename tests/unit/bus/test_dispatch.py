@@ -9,7 +9,8 @@ import pytest
 from fakes.builtin_call import MemoryOutput
 from fakes.bus import ROWS, BrokenOutput, BusUnderTest, Changeable, Source, kept
 
-from azos_shell.bus import dispatch as dispatch_module
+from azos_shell.bus import flight
+from azos_shell.bus import run as run_module
 from azos_shell.bus.command import CachePolicy, Plan, command
 from azos_shell.bus.trace import STAGES
 from azos_shell.core import drive
@@ -177,6 +178,15 @@ async def test_three_ways_go_round_the_cache(bus: BusUnderTest, way: str) -> Non
     assert source.started == 2
 
 
+@pytest.mark.parametrize("value", ["", "0"])
+async def test_no_cache_that_is_empty_or_0_does_not_go_round_it(bus: BusUnderTest, value: str) -> None:
+    source = Source()
+    bus.shell.variables["AZOS_NO_CACHE"] = value
+    for _ in range(2):
+        await bus.dispatch(source.command(kept()))
+    assert source.started == 1
+
+
 @pytest.mark.parametrize("ending", ["status", "error", "broken pipe", "cancelled"])
 async def test_what_did_not_end_well_is_not_stored(bus: BusUnderTest, ending: str) -> None:
     source = Source([b"part\n"], status=1 if ending == "status" else 0)
@@ -207,9 +217,6 @@ async def test_a_result_too_large_to_keep_is_delivered_whole_and_not_stored(bus:
     assert source.started == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a command that writes by itself is stored as empty and replayed as nothing"
-)
 async def test_a_cached_command_that_writes_by_itself_is_not_replayed_as_nothing(bus: BusUnderTest) -> None:
     @command("writes", planner=lambda call: kept())
     async def writes(call: Call) -> int:
@@ -220,9 +227,6 @@ async def test_a_cached_command_that_writes_by_itself_is_not_replayed_as_nothing
     assert await bus.dispatch(writes) == first
 
 
-@pytest.mark.xfail(
-    strict=True, reason="CachedResult.stderr is always empty; the design replays standard error, too"
-)
 async def test_a_hit_replays_standard_error(bus: BusUnderTest) -> None:
     @command("warns", planner=lambda call: kept())
     async def warns(call: Call) -> AsyncIterator[bytes]:
@@ -231,6 +235,52 @@ async def test_a_hit_replays_standard_error(bus: BusUnderTest) -> None:
 
     first = await bus.dispatch(warns)
     assert await bus.dispatch(warns) == first
+
+
+@pytest.mark.parametrize("how", ["writes", "takes the descriptor"])
+async def test_a_stream_that_also_writes_past_the_bus_is_not_stored(bus: BusUnderTest, how: str) -> None:
+    @command("mixes", planner=lambda call: kept())
+    async def mixes(call: Call) -> AsyncIterator[bytes]:
+        if how == "writes":
+            call.write("head\n")
+        else:
+            with pytest.raises(OSError, match="no descriptor"):
+                call.stderr.fileno()
+        yield b"data\n"
+
+    first = await bus.dispatch(mixes)
+    assert await bus.dispatch(mixes) == first
+    assert len(bus.services.results) == 0
+
+
+async def test_standard_error_counts_within_the_room_of_a_result(bus: BusUnderTest) -> None:
+    complaint = b"x" * (bus.services.results.max_entry_bytes + 1)
+
+    @command("complains", planner=lambda call: kept())
+    async def complains(call: Call) -> AsyncIterator[bytes]:
+        call.stderr.write(complaint)
+        yield b"data\n"
+
+    assert await bus.dispatch(complains) == (0, b"data\n", complaint)
+    assert len(bus.services.results) == 0
+
+
+async def test_after_the_run_the_call_has_its_own_outputs_again(bus: BusUnderTest) -> None:
+    answer = Source([AzosError("no")]).command(kept())
+    call = bus.call(answer)
+    outputs = (call.stdout, call.stderr)
+    await bus.bus.dispatch(answer, call)
+    assert (call.stdout, call.stderr) == outputs
+
+
+def test_what_ran_without_an_event_loop_is_stored_too(
+    bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drive, "_in_loop", False)
+    source = Source()
+    for _ in range(2):
+        assert drive.run(bus.dispatch(source.command(kept()))) == (0, b"data\n", b"")
+    assert source.started == 1
 
 
 # -- the same work in flight ------------------------------------------------------------------------------------------
@@ -263,7 +313,7 @@ async def test_when_the_first_of_two_is_cancelled_the_second_runs_itself(bus: Bu
     assert (await second)[0] == 0
     with pytest.raises(asyncio.CancelledError):
         await first
-    assert not bus.bus._in_flight
+    assert len(bus.bus._flights) == 0
 
 
 async def test_cancelling_one_who_waits_for_the_same_work_leaves_it_running(bus: BusUnderTest) -> None:
@@ -280,7 +330,6 @@ async def test_cancelling_one_who_waits_for_the_same_work_leaves_it_running(bus:
     assert source.started == 1
 
 
-@pytest.mark.xfail(strict=True, reason="everyone who waited runs it by himself; only the next one should")
 async def test_when_the_first_of_many_fails_just_one_of_the_others_runs_it(bus: BusUnderTest) -> None:
     gate = asyncio.Event()
     source = Source([ROWS], before=gate.wait)
@@ -297,9 +346,6 @@ async def test_when_the_first_of_many_fails_just_one_of_the_others_runs_it(bus: 
     assert source.started == 2
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the result of a run that began before the change is given without its validators"
-)
 async def test_what_changed_while_it_ran_is_not_answered_by_the_run_in_flight(bus: BusUnderTest) -> None:
     gate = asyncio.Event()
     validator = Changeable()
@@ -314,6 +360,65 @@ async def test_what_changed_while_it_ran_is_not_answered_by_the_run_in_flight(bu
     gate.set()
     await first
     await second
+    assert source.started == 2
+
+
+async def test_of_many_who_waited_for_what_then_changed_one_runs_and_the_others_join(
+    bus: BusUnderTest,
+) -> None:
+    gate, second = asyncio.Event(), asyncio.Event()
+    validator = Changeable()
+    source = Source([b"old\n"], before=gate.wait)
+    answer = source.command(kept(validator))
+    first = asyncio.create_task(bus.dispatch(answer))
+    await _until(lambda: source.started)
+    others = [asyncio.create_task(bus.dispatch(answer)) for _ in range(4)]
+    await asyncio.sleep(0)
+    validator.broken = "the database changed"  # and stays so: the second flight began after all of them did
+    source.chunks, source.before = [b"new\n"], second.wait
+    gate.set()
+    await first
+    await _until(lambda: source.started == 2)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    second.set()
+    assert {ended[1] for ended in await asyncio.gather(*others)} == {b"new\n"}
+    assert source.started == 2
+
+
+async def test_nobody_queues_for_a_result_that_cannot_be_shared(bus: BusUnderTest) -> None:
+    gate, running = asyncio.Event(), asyncio.Event()
+    source = Source([b"x" * (bus.services.results.max_entry_bytes + 1)], before=gate.wait)
+    answer = source.command(kept())
+    calls = [asyncio.create_task(bus.dispatch(answer))]
+    await _until(lambda: source.started)
+    calls += [asyncio.create_task(bus.dispatch(answer)) for _ in range(3)]
+    await asyncio.sleep(0)
+    source.before = running.wait
+    gate.set()
+    await _until(lambda: source.started == 4)  # the three run side by side
+    running.set()
+    assert {ended[0] for ended in await asyncio.gather(*calls)} == {0}
+
+
+async def test_a_leader_whose_reader_waits_for_the_same_work_does_not_wait_for_ever(
+    bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in ``sql … | while read x; do sql …; done``, with more in the pipe than it holds."""
+    monkeypatch.setattr(flight, "PATIENCE_SECONDS", 0.001)
+    taken = asyncio.Event()
+
+    class FullPipe(MemoryOutput):
+        async def drain(self) -> None:
+            await taken.wait()
+
+    source = Source()
+    answer = source.command(kept())
+    first = asyncio.create_task(bus.dispatch(answer, stdout=FullPipe()))
+    await _until(lambda: source.started)
+    assert (await bus.dispatch(answer))[1] == b"data\n"
+    taken.set()
+    assert (await first)[1] == b"data\n"
     assert source.started == 2
 
 
@@ -399,11 +504,19 @@ async def test_a_call_past_its_time_limit_ends_with_124_and_closes_its_source(bu
     assert source.closed == 1
 
 
-@pytest.mark.xfail(strict=True, reason="any TimeoutError (ETIMEDOUT is one) counts as the time limit")
 async def test_a_connection_that_timed_out_is_not_the_time_limit(bus: BusUnderTest) -> None:
     answer = Source([TimeoutError(110, "Connection timed out")]).command(Plan(time_limit_seconds=60))
     with pytest.raises(TimeoutError):
         await bus.dispatch(answer)
+
+
+async def test_a_run_past_its_time_limit_counts_as_failed_not_as_interrupted(bus: BusUnderTest) -> None:
+    async def for_ever() -> None:
+        await asyncio.Event().wait()
+
+    await bus.dispatch(Source([for_ever]).command(Plan(time_limit_seconds=0.01)))
+    measured = bus.services.monitor.statistics("answer")
+    assert (measured.count, measured.failures, measured.interrupted) == (1, 1, 0)
 
 
 # -- lanes ------------------------------------------------------------------------------------------------------------
@@ -469,7 +582,7 @@ async def test_the_first_chunk_is_out_before_the_second_is_made(bus: BusUnderTes
 async def test_a_table_held_back_is_shown_when_the_source_stalls(
     bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "STALL_SECONDS", 0.01)
+    monkeypatch.setattr(run_module, "STALL_SECONDS", 0.01)
     out = MemoryOutput(terminal=True)
     seen: list[bytes] = []
 
@@ -502,13 +615,10 @@ async def test_a_broken_pipe_closes_the_source_at_once(bus: BusUnderTest, form: 
     assert caught is not None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="RuntimeError: _next_or_flush leaves anext() running, and aclose() then fails"
-)
 async def test_a_broken_pipe_while_a_stalled_table_is_shown_is_just_a_broken_pipe(
     bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "STALL_SECONDS", 0.001)
+    monkeypatch.setattr(run_module, "STALL_SECONDS", 0.001)
 
     async def stall() -> None:
         await asyncio.sleep(0.05)
@@ -520,13 +630,10 @@ async def test_a_broken_pipe_while_a_stalled_table_is_shown_is_just_a_broken_pip
     assert source.closed == 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what the source raises takes the place of the cancellation, which is lost"
-)
 async def test_cancelling_a_stalled_table_is_a_cancellation_whatever_the_source_says_to_it(
     bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatch_module, "STALL_SECONDS", 0.001)
+    monkeypatch.setattr(run_module, "STALL_SECONDS", 0.001)
 
     async def interruptible() -> None:
         try:
@@ -549,3 +656,50 @@ async def test_every_call_is_measured_hits_apart(bus: BusUnderTest) -> None:
     await bus.dispatch(Source([AzosError("no")]).command(Plan()))
     measured = bus.services.monitor.statistics("answer")
     assert (measured.count, measured.hits, measured.failures) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("where", ["running", "in the queue", "joined"])
+async def test_a_call_that_is_cancelled_counts_as_interrupted_and_is_not_timed(
+    bus: BusUnderTest, where: str
+) -> None:
+    gate = asyncio.Event()
+    plan = kept() if where == "joined" else Plan(lane=LaneName.CPU)
+    source = Source(before=gate.wait)
+    first = asyncio.create_task(bus.dispatch(source.command(plan)))
+    await _until(lambda: source.started)
+    stopped = first
+    if where != "running":
+        stopped = asyncio.create_task(bus.dispatch(source.command(plan)))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    stopped.cancel()
+    gate.set()
+    await asyncio.gather(first, stopped, return_exceptions=True)
+    measured = bus.services.monitor.statistics("answer")
+    others = 0 if where == "running" else 1
+    assert (measured.interrupted, measured.count, measured.failures) == (1, others, 0)
+
+
+async def test_cancelling_twice_while_a_stalled_source_still_cleans_up_is_a_cancellation(
+    bus: BusUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "STALL_SECONDS", 0.001)
+    cleaning = asyncio.Event()
+
+    async def slow_to_end() -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            cleaning.set()
+            await asyncio.sleep(0.02)
+            raise
+
+    source = Source([ROWS, slow_to_end])
+    call = asyncio.create_task(bus.dispatch(source.command(Plan()), "--table"))
+    await asyncio.sleep(0.02)
+    call.cancel()
+    await cleaning.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert source.closed == 1

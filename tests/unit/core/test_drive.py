@@ -156,6 +156,7 @@ FOREIGN = (
     "psutil",
     "msgspec",
     "pluggy",
+    "dataclasses",
     "inspect",
 )
 
@@ -168,13 +169,7 @@ FOREIGN = (
         "echo one | cat; (cd /; pwd); for i in 1 2; do echo $i; done",
         "f() { return 3; }; f; x=$(echo text); trap 'echo bye' EXIT; read y < /dev/null || true",
         "/bin/true & wait; /bin/echo a b | { read x; echo $x; }; echo a | /bin/cat",
-        pytest.param(
-            "x=$(/bin/echo program); /bin/cat <<< $x",
-            marks=pytest.mark.xfail(
-                strict=True,
-                reason="the first program imports observability.monitor, dataclasses and so inspect: 10 ms",
-            ),
-        ),
+        "x=$(/bin/echo program); /bin/cat <<< $x",
     ],
 )
 def test_a_simple_command_line_imports_neither_asyncio_nor_anything_foreign(line: str) -> None:
@@ -187,3 +182,15 @@ def test_a_simple_command_line_imports_neither_asyncio_nor_anything_foreign(line
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "[]\n")
+
+
+def test_azos_run_of_a_program_imports_none_of_them_either() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "azos_shell", "run", "/bin/true"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert "azos_shell.observability.monitor" in imported
+    assert imported & set(FOREIGN) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,13 +96,54 @@ def test_built_ins_win_over_plugins_of_the_same_name(installed: dict[str, Any]) 
     assert registry._commands.get("echo") is None  # still only promised
 
 
-@pytest.mark.xfail(
-    strict=True, reason="an exception in azos_commands() itself is not caught: the shell does not start"
-)
 def test_a_plugin_that_crashes_when_asked_for_its_commands_is_told(installed: dict[str, Any]) -> None:
     installed |= {"crashes": Crashes(), "greeter": Greeter()}
     registry = CommandRegistry()
     assert len(load_plugins(["crashes", "greeter"], registry)) == 1
+    assert registry.get("greet") is greet
+
+
+class Exits:
+    @hookimpl
+    def azos_commands(self) -> list[Any]:
+        raise SystemExit(3)
+
+
+class BreaksOffHalfway:
+    @hookimpl
+    def azos_commands(self) -> Iterator[Any]:
+        yield usurper
+        raise RuntimeError("half of them")
+
+
+class GivesNoCommands:
+    @hookimpl
+    def azos_commands(self) -> list[Any]:
+        return [usurper, len]
+
+
+@pytest.mark.parametrize("bad", [Exits(), BreaksOffHalfway(), GivesNoCommands()])
+def test_a_plugin_that_fails_adds_none_of_its_commands(installed: dict[str, Any], bad: Any) -> None:
+    installed |= {"before": Greeter(), "bad": bad}
+    registry = CommandRegistry()
+    (problem,) = load_plugins(["before", "bad"], registry)
+    assert problem.message.startswith("plugin 'bad' can't be loaded: ")
+    assert registry.names() == ["greet"]
+
+
+def test_of_two_plugins_with_the_same_command_the_first_enabled_wins(installed: dict[str, Any]) -> None:
+    @command("greet")
+    def other(call: Call) -> int:
+        return 1
+
+    class Other:
+        @hookimpl
+        def azos_commands(self) -> list[Any]:
+            return [other]
+
+    installed |= {"a": Greeter(), "b": Other()}
+    registry = CommandRegistry()
+    assert load_plugins(["a", "b"], registry) == []
     assert registry.get("greet") is greet
 
 
