@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.dispatch import Bus
@@ -18,9 +18,11 @@ from azos_shell.core.frozen import frozen
 from azos_shell.language.parser import Parser
 from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
 from azos_shell.shell.expansion import DEFAULT_IFS
+from azos_shell.shell.files import drain_all
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.lines import next_line
 from azos_shell.shell.programs import DEFAULT_PATH
+from azos_shell.shell.readiness import readable
 from azos_shell.shell.runtime import Runtime
 from azos_shell.shell.state import ShellState
 from azos_shell.shell.traps import run_exit_trap
@@ -119,24 +121,33 @@ class App:
             first = False
             return line.decode("utf-8", "surrogateescape") if line else None
 
-        return self._run(self._script(Parser("", aliases=state.aliases.get, more=more, final=True)))
+        async def until_ready() -> None:
+            if drive.loop_running():  # what runs in the background goes on meanwhile
+                await readable(state.files.get(0).fileno())
+
+        parser = Parser("", aliases=state.aliases.get, more=more, final=True)
+        return self._run(self._script(parser, until_ready))
 
     # -- running to the end -------------------------------------------------------------------------------------
 
-    async def _script(self, parser: Parser) -> int:
+    async def _script(self, parser: Parser, until_ready: Callable[[], Awaitable[None]] | None = None) -> int:
         shell = self.shell
         try:
-            status = await self._status_of(parser)
+            status = await self._status_of(parser, until_ready)
             return await run_exit_trap(shell, status) if "EXIT" in shell.state.traps else status
+        except BaseException:  # Ctrl-C: what runs in the background is not waited for
+            for task in self.runtime.tasks:
+                task.cancel()
+            raise
         finally:
             if drive.loop_running():
                 await self._finish()
 
-    async def _status_of(self, parser: Parser) -> int:
+    async def _status_of(self, parser: Parser, until_ready: Callable[[], Awaitable[None]] | None) -> int:
         """Run the script; the exit status, however it ends the shell."""
         shell = self.shell
         try:
-            return await shell.run_parser(parser, is_script=True)
+            return await shell.run_parser(parser, is_script=True, until_ready=until_ready)
         except ShellExit as end:
             return end.status
         except FunctionReturn as end:
@@ -157,6 +168,7 @@ class App:
         try:
             while self.runtime.tasks:
                 await asyncio.wait(set(self.runtime.tasks))
+            await drain_all()
         except asyncio.CancelledError:
             for task in self.runtime.tasks:
                 task.cancel()

@@ -225,6 +225,8 @@ async def command_(call: Call) -> int:
         from azos_shell.shell.programs import DEFAULT_PATH
 
         args[0] = search(args[0], DEFAULT_PATH, shell.cwd) or args[0]
+    if args[0] == ".":
+        args[0] = "source"  # by way of `command` an error of a special built-in does not end the shell
     return await invoke(shell, Invocation(args, shell.state.files, skip_functions=True))
 
 

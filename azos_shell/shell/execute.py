@@ -25,6 +25,7 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
     if state.is_subshell:
         status = await jobcontrol.run_program(shell, path, Invocation(argv, state.files), environment)
         raise ShellExit(status)
+    await state.files.drain()
     shell.runtime.services.close()
     if shell.runtime.terminal is not None:
         for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT):

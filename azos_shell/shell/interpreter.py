@@ -72,6 +72,8 @@ class Interpreter:
         self.depth = 0
         self.whole: object = None
         """The node that is all there is to this subshell: its redirections need not be taken back."""
+        self.pending_traps: list[str] = runtime.pending_traps if parent is None else []
+        """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
         """What is being run, for messages: the script, or a file that it sources."""
         self.loops = 0
@@ -143,10 +145,21 @@ class Interpreter:
 
     # -- the text of programs ------------------------------------------------------------------------------------------
 
-    async def run_parser(self, parser: Parser, *, is_script: bool = False) -> int:
-        """Run text command line by command line; a syntax error ends it, and a script's shell, with status 2."""
+    async def run_parser(
+        self,
+        parser: Parser,
+        *,
+        is_script: bool = False,
+        until_ready: Callable[[], Awaitable[None]] | None = None,
+    ) -> int:
+        """Run text command line by command line; a syntax error ends it, and a script's shell, with status 2.
+
+        ``until_ready`` is awaited before each line is read: until reading it would not block.
+        """
         options = self.state.options
         while True:
+            if until_ready is not None:
+                await until_ready()
             try:
                 line = parser.next_line()
             except ShellSyntaxError as error:
@@ -222,7 +235,7 @@ class Interpreter:
                 if len(self.expander.opened) > opened_before:
                     self.expander.close_opened(opened_before)
             self.state.last_status = status
-            if self.runtime.pending_traps and not self.state.is_subshell:
+            if self.pending_traps:
                 await run_pending(self)
         self.state.last_status = status
         return status

@@ -284,13 +284,19 @@ async def start_task(shell: Interpreter, node: object, job: Job) -> None:
 def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
     """Make a task of a subshell that runs ``node``, as a member of ``job``."""
 
+    twin.whole = node
+    command = node
+    if isinstance(node, tree.Subshell) and not node.redirections:
+        command = node.body  # a subshell of its own it is already
+
     async def work() -> int:
         try:
-            return await twin.to_end(twin.run(node))
+            return await twin.to_end(twin.run(command))
         except Interrupted:
             return 128 + signal.SIGINT
 
     member = TaskMember(work(), unparse(node), twin.state.files.release)
+    member.takes_signal = lambda number: traps.take_signal(twin, number)
     twin.runtime.keep(member.task)
     twin.member = member
     job.members.append(member)

@@ -34,6 +34,7 @@ class TaskMember:
         "name",
         "pid",
         "status",
+        "takes_signal",
         "task",
         "waiters",
         "waiting_for",
@@ -47,6 +48,8 @@ class TaskMember:
         self.gate = Gate()
         self._work = work
         self._release = release
+        self.takes_signal: Callable[[int], bool] | None = None
+        """Asked whether a signal that would end it has a trap."""
         self.task: asyncio.Task[int] = asyncio.get_running_loop().create_task(_whole(self.gate, work))
         self.name = name
         self.pid = TaskMember._next_pid
@@ -78,7 +81,7 @@ class TaskMember:
             self.gate.open()
         elif number in (signal.SIGTSTP, signal.SIGSTOP, signal.SIGTTIN, signal.SIGTTOU):
             self.gate.close()
-        else:
+        elif self.takes_signal is None or not self.takes_signal(number):
             self.killed_by = number
             self.gate.open()
             self.task.cancel()

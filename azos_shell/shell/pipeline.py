@@ -16,7 +16,7 @@ from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import OpenFile, move_high
+from azos_shell.shell.files import OpenFile, move_high, unwritten
 from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import Process
 from azos_shell.shell.redirection import redirect
@@ -192,6 +192,8 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
         await redirect(twin, node.redirections, twin.state.files)
         environment = await program_environment(twin, node.assignments)
         path = find_program(twin, argv[0], environment.get(b"PATH"))
+        if unwritten:
+            await twin.state.files.drain()
         stage.process = jobcontrol.start_program(twin, path, argv, environment, twin.state.files, job)
     except AzosError as error:
         twin.tell(error.message)

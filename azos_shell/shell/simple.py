@@ -87,7 +87,7 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     state.pipe_statuses = None
     state.last_status = status
     runtime = shell.runtime
-    if runtime.pending_traps and not state.is_subshell:
+    if shell.pending_traps:
         await run_pending(shell)
     runtime.steps += 1
     if not runtime.steps & 63 and loop_running():

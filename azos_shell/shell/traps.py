@@ -97,11 +97,19 @@ async def unless_trapped(runtime: Runtime, work: Coroutine[Any, Any, None]) -> N
         task.cancel()
 
 
+def take_signal(shell: Interpreter, number: int) -> bool:
+    """A signal for a subshell that is a job by itself: note it if it has a trap; returns whether it has."""
+    name = next((name for name in shell.state.traps if name != "EXIT" and number_of(name) == number), None)
+    if name is None:
+        return False
+    shell.pending_traps.append(name)
+    return True
+
+
 async def run_pending(shell: Interpreter) -> None:
     """Run the actions of the signals that came; ``$?`` is what it was before."""
-    runtime = shell.runtime
-    while runtime.pending_traps:
-        action = shell.state.traps.get(runtime.pending_traps.pop(0))
+    while shell.pending_traps:
+        action = shell.state.traps.get(shell.pending_traps.pop(0))
         if action:
             status = shell.state.last_status
             await shell.run_text(action, name="trap")

@@ -52,9 +52,6 @@ def test_background_work_gives_its_descriptors_back(azos: Azos, body: str) -> No
     assert growth(azos, body, 150)[0] <= 1  # one that is just ending
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a task killed before its first step never runs the end of its subshell"
-)
 def test_a_job_killed_before_it_began_gives_its_descriptors_back(azos: Azos) -> None:
     grown, ran = growth(azos, "{ sleep 5; } & kill $!; wait $!", 50)
     assert grown <= 1
@@ -98,9 +95,6 @@ def test_redirections_put_files_where_they_are_asked_for(azos: Azos, script: str
     assert azos.c(script).text == output
 
 
-@pytest.mark.xfail(
-    strict=True, reason="_spawn_elsewhere puts files over descriptors of the shell's own, and closes them"
-)
 def test_numbers_above_nine_survive_a_program_in_another_directory(azos: Azos) -> None:
     ran = azos.c(
         "mkdir sub; exec 11>f1 10>f2; (cd sub; bash -c 'echo a >&10; echo b >&11'); echo c >&10; echo d >&11; cat f1 f2"
@@ -159,19 +153,50 @@ def test_a_megabyte_passes_through_built_ins_without_a_deadlock(
     assert azos.c(script).text.strip() == expected
 
 
-@pytest.mark.xfail(
-    strict=True, reason="on the event loop what a full pipe does not take of standard error is never drained"
-)
-@pytest.mark.parametrize("prepare", ["{ :; } & wait; "])
+def slowly_read(azos: Azos, script: str, reader: str) -> str:
+    """What ``reader`` makes of the standard error of a script, of which it takes nothing at first."""
+    argv = ["sh", "-c", f'"$@" 2>&1 >/dev/null | {{ sleep 0.1; {reader}; }}', "sh", *shell_under_test(), "-c"]
+    return run_process([*argv, script], cwd=azos.cwd, env=azos.environment).text
+
+
+@pytest.mark.parametrize("prepare", ["", "{ :; } & wait; ", "set -x; { :; } & wait; "])
 def test_nothing_is_lost_of_standard_error_whose_reader_is_slow(azos: Azos, prepare: str) -> None:
-    argv = ["sh", "-c", '"$@" 2>&1 >/dev/null | { sleep 0.1; wc -c; }', "sh", *shell_under_test(), "-c"]
-    ran = run_process([*argv, f'{prepare}cd "$(seq 30000)"'], cwd=azos.cwd, env=azos.environment)
-    assert int(ran.text) > 168_894
+    assert int(slowly_read(azos, f'{prepare}cd "$(seq 30000)"', "wc -c")) > 168_894
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the capture has ended: its descriptor may be another file by then, or a new pipe"
-)
+@pytest.mark.parametrize("last", ["echo last >&2", "/bin/echo last >&2", "f() { echo last; }; f >&2"])
+@pytest.mark.parametrize("long", ['cd "$(seq 30000)"', '"$(seq 30000)"', 'eval "nosuch" "$(seq 15000)" 2>&2'])
+def test_what_is_said_on_standard_error_comes_in_order(azos: Azos, long: str, last: str) -> None:
+    assert slowly_read(azos, f"{{ :; }} & wait; {long}; {last}", "tail -n 1") == "last\n"
+
+
+def test_what_is_queued_is_written_when_nobody_has_the_file_any_more(azos: Azos) -> None:
+    ran = azos.c('{ :; } & wait; f() { echo "$(seq 30000)"; }; f > >(sleep 0.05; wc -l)')
+    assert ran.text.strip() == "30000"
+
+
+@pytest.mark.parametrize("prepare", ["", "{ :; } & wait; "])
+def test_an_inherited_number_is_the_programs_only_by_the_table(azos: Azos, prepare: str) -> None:
+    """Also in another directory, and with ``exec``."""
+    program = "sh -c 'echo >&3' 2>/dev/null && echo open || echo closed"
+    script = (
+        f"{prepare}{program}; (cd /; {program}; exec 3>&-; {program}); {{ {program}; }} 3>&-; exec {program}"
+    )
+    argv = ["sh", "-c", 'exec "$@" 3>/dev/null', "sh", *shell_under_test(), "-c", script]
+    ran = run_process(argv, cwd=azos.cwd, env=azos.environment)
+    assert ran.text.split() == ["open", "open", "closed", "closed"]
+
+
+def test_a_process_substitution_takes_no_number_of_the_users(azos: Azos) -> None:
+    numbers = "11 12 13 14 15"
+    taken = " ".join(f"{number}>f{number}" for number in numbers.split())
+    ran = azos.c(
+        f'exec {taken}; cat <(echo a) <(echo b); echo c > >(cat); for i in {numbers}; do eval "echo $i >&$i"; done; '
+        "cat f1*"
+    )
+    assert sorted(ran.text.split()) == sorted(f"a b c {numbers}".split())
+
+
 def test_what_outlives_a_command_substitution_still_belongs_to_it(azos: Azos) -> None:
     ran = azos.c('x=$(/bin/true; { sleep 0.05; /bin/echo late; } & ); sleep 0.1; echo "[$x]"')
     assert (ran.text, ran.errors) == ("[late]\n", "")

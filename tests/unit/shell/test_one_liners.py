@@ -11,7 +11,6 @@ from one_liners import Answer, read_lines, run_alone, run_batch
 
 HERE = Path(__file__).parent
 GROUPS = read_lines(HERE / "one_liners.txt")
-KNOWN_BUGS = read_lines(HERE / "known_bugs.txt")
 needs_oracles = pytest.mark.skipif(
     not (shutil.which("dash") and shutil.which("bash")), reason="dash and bash are not both here"
 )
@@ -39,23 +38,3 @@ def _answers(shell: list[str], group: str, lines: list[str], directory: Path) ->
     if group.startswith("alone"):
         return [run_alone(shell, line, directory / str(number)) for number, line in enumerate(lines)]
     return run_batch(shell, lines, directory)
-
-
-@needs_oracles
-@pytest.mark.parametrize("line", [line for lines in KNOWN_BUGS.values() for line in lines])
-def test_dash_and_bash_agree_on_what_is_known_to_differ(line: str, tmp_path: Path) -> None:
-    assert run_alone(["dash"], line, tmp_path / "dash") == run_alone(["bash"], line, tmp_path / "bash")
-
-
-@needs_oracles
-@pytest.mark.parametrize(
-    "line",
-    [
-        pytest.param(line, marks=pytest.mark.xfail(strict=True, reason=reason), id=line)
-        for reason, lines in KNOWN_BUGS.items()
-        for line in lines
-    ],
-)
-def test_what_is_known_to_differ_differs_still(line: str, tmp_path: Path) -> None:
-    dash = run_alone(["dash"], line, tmp_path / "dash")
-    assert run_alone(shell_under_test(), line, tmp_path / "azos") == dash
