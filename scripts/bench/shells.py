@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -41,4 +41,12 @@ def installed_shells() -> list[Shell]:
             "fish",
         ),
     ]
-    return [Shell("azos", (azos,), (azos,)), *(shell for shell in known if shutil.which(shell.words[0]))]
+    return [Shell("azos", (azos,), (azos,)), *(found for shell in known if (found := _located(shell)))]
+
+
+def _located(shell: Shell) -> Shell | None:
+    """The shell with the path of its program, since it is measured with a PATH of its own; None if not installed."""
+    path = shutil.which(shell.words[0])
+    if path is None:
+        return None
+    return replace(shell, words=(path, *shell.words[1:]), at_terminal=(path, *shell.at_terminal[1:]))
