@@ -9,6 +9,11 @@ from azos_shell.core.errors import AzosError, NotExecutableError, NotFoundError
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+_LONGEST_SHOWN = 200
+"""Characters of an unknown name that a message repeats: an accident may make a megabyte of one."""
+_LONGEST_GUESSED = 64
+"""Nobody mistypes a longer name by a letter or two."""
+
 
 class ProgramCache:
     """Finds programs by name."""
@@ -85,24 +90,26 @@ def search(name: str, path: str, cwd: str) -> str | None:
 
 def why_not(name: str, near: list[str]) -> AzosError:
     """The error for a command that was not found (127) with near misses, or that is no program (126)."""
+    shown = name if len(name) <= _LONGEST_SHOWN else f"{name[:_LONGEST_SHOWN]}… ({len(name)} characters)"
     if "/" in name:
         if os.path.isdir(name):
-            return NotExecutableError(f"{name}: is a directory")
-        return NotFoundError(f"{name}: no such file or directory")
+            return NotExecutableError(f"{shown}: is a directory")
+        return NotFoundError(f"{shown}: no such file or directory")
     hint = f" (did you mean {' or '.join(near)}?)" if near else ""
-    return NotFoundError(f"{name}: command not found{hint}")
+    return NotFoundError(f"{shown}: command not found{hint}")
 
 
 def near_misses(name: str, candidates: list[str]) -> list[str]:
-    """Up to two names that ``name`` was probably meant to be."""
+    """Up to two names that ``name`` was probably meant to be: its letters in another order, or nearly its letters."""
+    if not 1 < len(name) <= _LONGEST_GUESSED:
+        return []
     import difflib
 
-    near = [
-        c
-        for c in candidates
-        if (abs(len(c) - len(name)) <= 2 and c[:1] == name[:1]) or sorted(c) == sorted(name)
-    ]
-    return difflib.get_close_matches(name, near, 2, 0.65)
+    letters = sorted(name)
+    swapped = [one for one in candidates if len(one) == len(name) and sorted(one) == letters]
+    similar = [one for one in candidates if abs(len(one) - len(name)) <= 2 and one[:1] == name[:1]]
+    close = difflib.get_close_matches(name, similar, 2, 0.65)
+    return list(dict.fromkeys([*swapped, *close]))[:2]
 
 
 def _is_program(entry: os.DirEntry[str]) -> bool:
