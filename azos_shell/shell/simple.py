@@ -250,8 +250,16 @@ def _write_error(call: Call, error: OSError) -> int:
 
 async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
     environment = await program_environment(shell, invocation.assignments)
-    path = find_program(shell, invocation.argv[0], environment.get(b"PATH"))
-    return await jobcontrol.run_program(shell, path, invocation, environment)
+    name = invocation.argv[0]
+    path = find_program(shell, name, environment.get(b"PATH"))
+    try:
+        return await jobcontrol.run_program(shell, path, invocation, environment)
+    except NotFoundError:
+        shell.runtime.programs.forget(name)  # it may have moved since its place was remembered
+        found = find_program(shell, name, environment.get(b"PATH"))
+        if found == path:
+            raise
+        return await jobcontrol.run_program(shell, found, invocation, environment)
 
 
 def find_program(shell: Interpreter, name: str, given_path: bytes | None = None) -> str:
