@@ -250,3 +250,8 @@ def test_a_process_substitution_stays_open_until_its_own_command_ends(
     azos: Azos, text: str, output: str
 ) -> None:
     assert azos.c(text).text == output
+
+
+def test_a_program_that_has_moved_since_it_was_found_is_found_again(azos: Azos) -> None:
+    make = "mkdir a b; printf '#!/bin/sh\\necho found\\n' >a/tool; chmod +x a/tool; PATH=$PWD/a:$PWD/b:$PATH"
+    assert azos.c(f"{make}; tool; cp a/tool b/; rm a/tool; tool").text == "found\nfound\n"
