@@ -53,7 +53,11 @@ class Invocation:
 class App:
     """One azos process."""
 
-    def __init__(self, runtime: Runtime, shell: Interpreter, settings: Settings) -> None:
+    def __init__(
+        self, runtime: Runtime, shell: Interpreter, settings: Settings, warnings: list[str] | None = None
+    ) -> None:
+        self.warnings = warnings if warnings is not None else []
+        """What went wrong behind the prompt (from any thread), to be told before the next one."""
         self.runtime = runtime
         self.shell = shell
         self.settings = settings
@@ -66,7 +70,9 @@ class App:
             name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
             for name, value in os.environb.items()
         }
-        services = Services(environment, warn=_warn, is_script=not invocation.interactive)
+        warnings: list[str] = []
+        warn = warnings.append if invocation.interactive else _warn
+        services = Services(environment, warn=warn, is_script=not invocation.interactive)
         register_builtins(services.registry)
         settings = _settings(services)
         services.keep_state = settings.history
@@ -78,7 +84,7 @@ class App:
         state.options.interactive = invocation.interactive
         for name, on in invocation.options:
             setattr(state.options, name, on)
-        return cls(runtime, shell, settings)
+        return cls(runtime, shell, settings, warnings)
 
     # -- the ways in --------------------------------------------------------------------------------------------
 

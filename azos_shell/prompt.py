@@ -86,6 +86,8 @@ class Session:
     def close(self) -> None:
         """Write what is still queued; then, if a signal asked for the end, die of it."""
         self._runtime.services.close(timeout_seconds=1.0)
+        for message in self._app.warnings:
+            self._shell.tell(message)
         if self._dying_of is not None:
             die_by(self._dying_of)
 
@@ -216,8 +218,10 @@ class Session:
         )
 
     def notices(self) -> list[str]:
-        """What became of jobs."""
-        return jobcontrol.notices(self._shell)
+        """What became of jobs, and what went wrong behind the prompt."""
+        warnings = self._app.warnings
+        told = [f"azos: {warnings.pop(0)}" for _ in range(len(warnings))]
+        return [*told, *jobcontrol.notices(self._shell)]
 
     def command_names(self) -> Iterable[str]:
         """Built-ins, plugins, functions and aliases."""

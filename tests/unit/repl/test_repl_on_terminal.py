@@ -212,7 +212,7 @@ def test_a_large_paste_waits_for_enter_and_one_without_an_end_for_ctrl_c(start: 
     shell.prompt()
     for torn in ("\x1b[20", "0~never ending"):
         shell.type(torn)
-        shell.pump(0.05)
+        shell.pump(0.01)
     assert shell.before_cursor().endswith("❯ ")
     while "never ending^C" not in shell.text():
         shell.type("\x03")
