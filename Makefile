@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check fuzz faults bench reference clean programs
+.PHONY: run test check faults bench reference clean programs
 
 run: $(VENV)/.run
 	@$(BIN)/azos
