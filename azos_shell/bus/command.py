@@ -61,7 +61,7 @@ class CachePolicy:
 
 @frozen
 class Plan:
-    """What a dispatch asks of the bus. ``circuit`` names what it depends on; ``rate`` the limiter it draws from."""
+    """What a dispatch asks of the bus. ``circuit`` names what it depends on."""
 
     lane: LaneName = LaneName.INLINE
     priority: Priority | None = None

@@ -157,9 +157,8 @@ class Services:
         """The state database."""
         from azos_shell.storage.state import StateDatabase
 
-        directory = self.places.state_dir if self.keep_state else None
         return StateDatabase(
-            f"{directory}/state.db" if directory else None,
+            self.places.state_database if self.keep_state else None,
             self.clock,
             warn=self._warn,
             is_optional=self._is_script or not self.keep_state,

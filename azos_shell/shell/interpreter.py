@@ -22,7 +22,6 @@ from azos_shell.shell.conditional import holds
 from azos_shell.shell.control import (
     ExpansionError,
     FunctionReturn,
-    Interrupted,
     LoopExit,
     RedirectionError,
     ShellExit,
@@ -500,5 +499,3 @@ _RUNNERS: dict[type, Runner] = {
     tree.ArithmeticCommand: Interpreter._arithmetic_command,
     tree.ConditionalCommand: Interpreter._conditional,
 }
-
-__all__ = ["Interpreter", "Interrupted"]
