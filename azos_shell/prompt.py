@@ -62,6 +62,7 @@ class Session:
         self._runtime.processes.attach_to_loop()
         self._runtime.terminal = Terminal.take(0)
         self._shell.state.options.monitor = self._runtime.terminal is not None
+        self._shell.state.options.histexpand = dict(self._invocation.options).get("histexpand", True)
         self._attach_signals()
         status = 0
         tidying = asyncio.ensure_future(self._tidy())
@@ -264,6 +265,11 @@ class Session:
     def get(self, name: str) -> str | None:
         """A shell variable."""
         return self._shell.get(name)
+
+    @property
+    def expands_history(self) -> bool:
+        """Whether ``set -H`` is on, as it is at a prompt unless turned off."""
+        return self._shell.state.options.histexpand
 
     @property
     def history(self) -> HistoryStore:

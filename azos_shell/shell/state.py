@@ -16,6 +16,7 @@ OPTION_LETTERS: Mapping[str, str] = {
     "a": "allexport",
     "b": "notify",
     "C": "noclobber",
+    "H": "histexpand",
     "e": "errexit",
     "f": "noglob",
     "h": "hashall",
@@ -38,6 +39,7 @@ class Options:
     allexport: bool
     errexit: bool
     hashall: bool
+    histexpand: bool
     ignoreeof: bool
     interactive: bool
     monitor: bool
