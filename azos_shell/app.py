@@ -106,6 +106,7 @@ class App:
         if b"\0" in data.split(b"\n", 1)[0][:256]:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
+        self.runtime.script = path
         return self._run(
             self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True))
         )
@@ -245,6 +246,8 @@ def _initial_variables(state: ShellState) -> None:
     variables.set("IFS", DEFAULT_IFS)
     variables.attributes.pop("IFS", None)
     variables.set("OPTIND", "1")
+    variables.unset("_")
+    state.last_argument = sys.argv[0]
     variables.set("PWD", state.cwd)
     variables.mark("PWD", Attribute.EXPORTED)
     if "PATH" not in variables.values:

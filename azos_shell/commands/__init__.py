@@ -15,13 +15,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "basics": (":", "true", "false", "pwd"),
     "cache": ("cache",),
     "control": ("exit", "return", "break", "continue", "eval", ".", "source", "exec", "command", "type"),
+    "declare": ("declare", "typeset", "local", "export", "readonly"),
     "directory": ("cd",),
     "echo": ("echo",),
     "help": ("help",),
     "history": ("history",),
     "http": ("http",),
     "jobs": ("jobs", "fg", "bg", "wait", "kill"),
+    "mapfile": ("mapfile", "readarray"),
     "memory": ("memory",),
+    "options": ("set", "shift"),
     "printf": ("printf",),
     "read": ("read",),
     "sleep": ("sleep",),
@@ -32,7 +35,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "test_": ("test", "["),
     "trace": ("trace",),
     "trap": ("trap",),
-    "variables": ("export", "readonly", "unset", "local", "set", "shift"),
+    "variables": ("unset", "let"),
 }
 """The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""
 

@@ -8,9 +8,10 @@ from azos_shell.language.unparse import unparse
 from azos_shell.plugin import AzosError, Call, command
 from azos_shell.shell.control import FunctionReturn, LoopExit, ShellExit
 from azos_shell.shell.execute import replace_process
-from azos_shell.shell.interpreter import Interpreter
+from azos_shell.shell.interpreter import Frame, Interpreter
 from azos_shell.shell.programs import search
 from azos_shell.shell.simple import Invocation, find_program, invoke
+from azos_shell.shell.traps import run_pseudo_trap
 
 CATEGORY = "Control"
 
@@ -44,6 +45,8 @@ def exit_(call: Call) -> int:
     """
     shell: Interpreter = call.shell
     status = _status(call)
+    if status is None:
+        status = shell.trap_status
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
@@ -61,8 +64,11 @@ def return_(call: Call) -> int:
         $ f() { return 4; echo never; }; f; echo $?
         4
     """
+    shell: Interpreter = call.shell
     status = _status(call)
-    raise FunctionReturn(call.shell.state.last_status if status is None else status)
+    if status is None and len(shell.frames) == shell.trap_frames:
+        status = shell.trap_status
+    raise FunctionReturn(shell.state.last_status if status is None else status)
 
 
 def _leave_loop(call: Call, *, resume: bool) -> int:
@@ -132,13 +138,19 @@ async def _source(call: Call) -> int:
     positional = shell.state.positional
     if len(args) > 1:
         shell.state.positional = list(args[1:])
+    frames, shell.frames = shell.frames, (*shell.frames, Frame("source", shell.state.line, args[0]))
     try:
-        return await shell.run_text(text, name=args[0]) if text.strip() else 0
+        status = await shell.run_text(text, name=args[0]) if text.strip() else 0
     except FunctionReturn as end:
-        return end.status
+        status = end.status
     finally:
+        shell.frames = frames
         if len(args) > 1:
             shell.state.positional = positional
+    if "RETURN" in shell.state.traps:
+        shell.state.last_status = status
+        await run_pseudo_trap(shell, "RETURN")
+    return status
 
 
 def _sourced_path(shell: Interpreter, name: str) -> str:

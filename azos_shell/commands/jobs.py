@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+from azos_shell.commands.signals import list_signals, signal_number
 from azos_shell.plugin import AzosError, Call, command, loop_running
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.interpreter import Interpreter
@@ -137,7 +138,7 @@ def kill(call: Call) -> int:
     """
     args = list(call.args)
     if args[:1] in (["-l"], ["-L"]):
-        return _list_signals(call, args[1:])
+        return list_signals(call, args[1:])
     number = int(signal.SIGTERM)
     if args and args[0] in ("-s", "-n"):
         if len(args) < 2:
@@ -187,46 +188,6 @@ def _signal_job(job: Job, number: int) -> None:
     job.signal(number)
     if number == signal.SIGCONT:
         job.in_background = True
-
-
-def _list_signals(call: Call, words: list[str]) -> int:
-    if not words:
-        names = [f"{number.value:2}) {number.name}" for number in sorted(signal.Signals)]
-        for start in range(0, len(names), 5):
-            call.write("\t".join(f"{name:<14}" for name in names[start : start + 5]).rstrip() + "\n")
-        return 0
-    for word in words:
-        if word.isdecimal():
-            number = int(word) - 128 if int(word) > 128 else int(word)
-            name = signal_name(number)
-            if name is None:
-                return call.error(f"{word}: no such signal")
-            call.write(f"{name}\n")
-        else:
-            chosen = signal_number(word)
-            if chosen is None:
-                return call.error(f"{word}: no such signal")
-            call.write(f"{chosen}\n")
-    return 0
-
-
-def signal_number(text: str) -> int | None:
-    """The number that ``15``, ``TERM`` or ``SIGTERM`` names; 0 and EXIT are 0."""
-    if text.isdecimal():
-        return int(text) if int(text) <= signal.NSIG else None
-    name = text.upper().removeprefix("SIG")
-    if name == "EXIT":
-        return 0
-    found = getattr(signal, "SIG" + name, None)
-    return int(found) if isinstance(found, signal.Signals) else None
-
-
-def signal_name(number: int) -> str | None:
-    """``TERM`` for 15."""
-    try:
-        return signal.Signals(number).name.removeprefix("SIG")
-    except ValueError:
-        return "EXIT" if number == 0 else None
 
 
 COMMANDS = (jobs, fg, bg, wait, kill)

@@ -100,6 +100,15 @@ class ProcessSubstitution:
     end: int
 
 
+@frozen
+class DeclaredAssignment:
+    """An operand ``name=value`` of ``export``, ``declare`` and kin: it expands as an assignment does."""
+
+    assignment: Assignment
+    start: int
+    end: int
+
+
 Part = (
     Literal
     | Quoted
@@ -109,6 +118,7 @@ Part = (
     | ArithmeticExpansion
     | Tilde
     | ProcessSubstitution
+    | DeclaredAssignment
 )
 
 

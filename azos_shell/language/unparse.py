@@ -151,6 +151,10 @@ def _tilde(node: tree.Tilde, quoted: bool) -> Iterator[Piece]:
     yield f"~{node.user}"
 
 
+def _declared(node: tree.DeclaredAssignment, quoted: bool) -> Iterator[Piece]:
+    yield node.assignment, False
+
+
 def _process_substitution(node: tree.ProcessSubstitution, quoted: bool) -> Iterator[Piece]:
     yield f"{node.direction}("
     yield node.body, False
@@ -398,6 +402,7 @@ _PIECES: Final[dict[type, Callable[[Any, bool], Iterator[Piece]]]] = {
     tree.ArithmeticExpansion: _arithmetic_expansion,
     tree.Tilde: _tilde,
     tree.ProcessSubstitution: _process_substitution,
+    tree.DeclaredAssignment: _declared,
     tree.ArrayValue: _array,
     tree.Assignment: _assignment,
     tree.Redirection: _redirection,

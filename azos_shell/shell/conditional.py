@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from azos_shell.core.errors import AzosError
 from azos_shell.language import patterns, tree
 from azos_shell.language.regexes import compile_regex
+from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
 
@@ -45,12 +46,27 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
     if operator == "-z":
         return operand == ""
     if operator == "-v":
-        return shell.get(operand) is not None
+        return is_set(shell, operand)
     if operator == "-o":
         return bool(getattr(shell.state.options, operand, False))
     if operator == "-t":
         return operand.isdecimal() and shell.state.files.get(int(operand)).is_terminal()
     return file_test(operator, shell.resolve_path(operand) if operand else "")
+
+
+def is_set(shell: Interpreter, name: str) -> bool:
+    """Whether the variable, or the element ``name[subscript]``, has a value (``-v``)."""
+    base, bracket, rest = name.partition("[")
+    if not bracket:
+        return (shell.expander.special(name) if name.isdecimal() else shell.get(name)) is not None
+    variables = shell.state.variables
+    base = variables.target(base)
+    subscript = rest.removesuffix("]")
+    if subscript in ("@", "*"):
+        return bool(shell.expander.keys_of(base))
+    is_key = isinstance(variables.values.get(base), dict)
+    key = subscript if is_key else str(shell.expander.calculate(subscript))
+    return variables.element(base, key) is not None
 
 
 async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
@@ -75,7 +91,7 @@ def _number(shell: Interpreter, text: str) -> int:
     from azos_shell.shell.expansion import ArithmeticVariables
 
     try:
-        return evaluate(text or "0", ArithmeticVariables(shell.expander))
+        return evaluate(text or "0", ArithmeticVariables(shell))
     except AzosError as error:
         raise ExpansionError(error.message) from error
 
@@ -88,5 +104,5 @@ async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     except re.error as error:
         raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
     groups = [found.group(0), *(group or "" for group in found.groups())] if found else []
-    shell.state.variables.set("BASH_REMATCH", groups)
+    shell.state.variables.set("BASH_REMATCH", IndexedArray(groups))
     return found is not None

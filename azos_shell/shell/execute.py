@@ -23,6 +23,7 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
     state = shell.state
     environment = state.variables.environment_bytes()
     if state.is_subshell:
+        state.traps.pop("EXIT", None)
         status = await jobcontrol.run_program(shell, path, Invocation(argv, state.files), environment)
         raise ShellExit(status)
     await state.files.drain()

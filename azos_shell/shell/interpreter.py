@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
+from azos_shell.shell.assignment import assign_named
 from azos_shell.shell.conditional import holds
 from azos_shell.shell.control import (
     ExpansionError,
@@ -26,25 +28,34 @@ from azos_shell.shell.control import (
     RedirectionError,
     ShellExit,
 )
-from azos_shell.shell.dynamic import dynamic_value
+from azos_shell.shell.dynamic import WATCHED, assign_dynamic, dynamic_value
 from azos_shell.shell.expansion import Expander
 from azos_shell.shell.files import Overlay
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.traps import run_exit_trap, run_pending
+from azos_shell.shell.traps import PSEUDO_TRAPS, run_exit_trap, run_pending, run_pseudo_trap
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
     from azos_shell.shell.jobs import Job, TaskMember
     from azos_shell.shell.runtime import Runtime
-    from azos_shell.shell.state import ShellState
+    from azos_shell.shell.state import Options, ShellState
 
 Runner = Callable[["Interpreter", Any], Awaitable[int]]
 
 MAX_FUNCTION_DEPTH = 600
 """How deep functions, sourced files and eval may nest: each level costs up to 16 Python frames of the 12,000 that the
 application allows."""
+
+
+@frozen
+class Frame:
+    """A function or a sourced file that runs: its name, the line it was called from, and the file it is from."""
+
+    name: str
+    line: int
+    file: str
 
 
 class Interpreter:
@@ -59,7 +70,7 @@ class Interpreter:
         parent: Interpreter | None = None,
     ) -> None:
         self.runtime = runtime
-        self.state = state
+        self.state: ShellState = state
         self.expander = Expander(self)
         self.jobs: JobTable = JobTable() if parent is None else JobTable(parent.jobs)
         """The jobs that this shell or subshell started."""
@@ -75,6 +86,17 @@ class Interpreter:
         """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
         """What is being run, for messages: the script, or a file that it sources."""
+        self.frames: tuple[Frame, ...] = () if parent is None else parent.frames
+        """The functions and sourced files that run, the innermost last."""
+        self.trap_status: int | None = None
+        """``$?`` before the action of a trap that runs: what ``exit`` and ``return`` without operand give."""
+        self.trap_frames = 0
+        """How many functions deep that trap began."""
+        self.running_traps: tuple[str, ...] = ()
+        """The traps of ERR, DEBUG and RETURN that run: none runs inside itself."""
+        self.node: tree.SimpleCommand | None = None
+        """The simple command that runs, for ``BASH_COMMAND``."""
+        self._kept_options: Options | None = None
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -99,8 +121,8 @@ class Interpreter:
         return value
 
     def set(self, name: str, value: str) -> None:
-        """Set a variable."""
-        self.assign_now(name, value)
+        """Set a variable, or the element that ``name[subscript]`` is."""
+        assign_named(self, name, value)
 
     def environment(self) -> dict[str, str]:
         """The exported variables."""
@@ -246,15 +268,21 @@ class Interpreter:
                 await redirect(self, redirections, self.state.files if node is self.whole else overlay)
             except RedirectionError as error:
                 self.tell(error.message)
-                return self.failed(error.status)
+                return await self.failed(error.status)
             return await _RUNNERS[node.__class__](self, node)
         finally:
             overlay.undo()
 
-    def failed(self, status: int) -> int:
-        """``status``, unless it is a failure and ``set -e`` ends the shell for it."""
-        if status and self.state.options.errexit and not self.ignoring_errors:
-            self.state.last_status = status
+    async def failed(self, status: int) -> int:
+        """``status``; if it is a failure, the ERR trap runs for it and ``set -e`` ends the shell."""
+        if not status or self.ignoring_errors:
+            return status
+        state = self.state
+        if "ERR" in state.traps:
+            state.last_status = status
+            await run_pseudo_trap(self, "ERR")
+        if state.options.errexit:
+            state.last_status = status
             raise ShellExit(status)
         return status
 
@@ -292,7 +320,7 @@ class Interpreter:
 
     async def _subshell(self, node: tree.Subshell) -> int:
         twin = self.subshell()
-        return self.failed(await twin.to_end(twin.run_list(node.body)))
+        return await self.failed(await twin.to_end(twin.run_list(node.body)))
 
     def subshell(self, job: Job | None = None) -> Interpreter:
         """An interpreter over a copy of the state."""
@@ -407,17 +435,19 @@ class Interpreter:
 
     async def _define(self, node: tree.FunctionDefinition) -> int:
         self.state.functions[node.name] = node
+        if self.runtime.script or self.source_name not in ("azos", self.state.name):
+            self.state.function_files = {**self.state.function_files, node.name: self.source_name}
         return 0
 
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
         try:
-            return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+            return await self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
         except ExpansionError as error:
             self.tell(error.message)
-            return self.failed(1)
+            return await self.failed(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
-        return self.failed(0 if await holds(self, node.expression) else 1)
+        return await self.failed(0 if await holds(self, node.expression) else 1)
 
     async def _pipeline(self, node: tree.Pipeline) -> int:
         return await pipeline.run_pipeline(self, node)
@@ -430,16 +460,59 @@ class Interpreter:
         state = self.state
         positional, state.positional = state.positional, arguments
         loops, self.loops = self.loops, 0
+        kept, self._kept_options = self._kept_options, None
+        frames = self.frames
+        self.frames = (
+            *frames,
+            Frame(definition.name, state.line, state.function_files.get(definition.name, "")),
+        )
         state.variables.push()
+        hidden = self._hide_traps() if state.traps else {}
         try:
-            return await self.run(definition.body)
-        except FunctionReturn as end:
-            return end.status
+            try:
+                status = await self.run(definition.body)
+            except FunctionReturn as end:
+                status = end.status
+            if "RETURN" in state.traps:
+                await self._leaving(status)
+            return status
         finally:
+            if hidden:
+                state.traps = hidden | state.traps
             state.variables.pop()
             state.positional = positional
             self.loops = loops
+            self.frames = frames
+            self._give_back_options(kept)
             self.depth -= 1
+
+    def _hide_traps(self) -> dict[str, str]:
+        """Functions do not inherit ERR, DEBUG and RETURN unless ``set -E`` or ``set -T`` says so (bash)."""
+        state = self.state
+        hidden = {
+            name: action
+            for name, action in state.traps.items()
+            if name in PSEUDO_TRAPS and not getattr(state.options, PSEUDO_TRAPS[name])
+        }
+        if hidden:
+            state.traps = {name: action for name, action in state.traps.items() if name not in hidden}
+        return hidden
+
+    async def _leaving(self, status: int) -> None:
+        """The RETURN trap, at the end of a function or a sourced file."""
+        self.state.last_status = status
+        await run_pseudo_trap(self, "RETURN")
+
+    def keep_options(self) -> None:
+        """``local -``: what the function changes of the options is undone at its end."""
+        if self._kept_options is None:
+            self._kept_options = self.state.options.copy()
+
+    def _give_back_options(self, outer: Options | None) -> None:
+        """At the end of a function: undo what it changed, if it asked for that."""
+        if self._kept_options is not None:
+            self.state.options.take(self._kept_options)
+        self._kept_options = outer
 
     def _deeper(self) -> None:
         if self.depth >= MAX_FUNCTION_DEPTH:
@@ -451,11 +524,14 @@ class Interpreter:
     def assign_now(self, name: str, value: str) -> None:
         """Assign a scalar."""
         variables = self.state.variables
+        if name in WATCHED:
+            if assign_dynamic(self, name, value):
+                return
+            if name == "PATH":
+                self.runtime.programs.forget()
         variables.set(name, value)
         if self.state.options.allexport:
             variables.mark(name, Attribute.EXPORTED)
-        if name == "PATH":
-            self.runtime.programs.forget()
 
     def dynamic(self, name: str) -> str | list[str] | None:
         """The value of a variable that is worked out when read."""

@@ -59,7 +59,7 @@ async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
         _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
     if node.negated:
         return 0 if status else 1
-    return shell.failed(status)
+    return await shell.failed(status)
 
 
 async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:

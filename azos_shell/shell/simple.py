@@ -18,8 +18,8 @@ from azos_shell.shell.files import FileTable, Overlay, unwritten
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
-from azos_shell.shell.traps import run_pending
-from azos_shell.shell.variables import Attribute, ReadonlyError, Value
+from azos_shell.shell.traps import run_pending, run_pseudo_trap
+from azos_shell.shell.variables import Attribute, Hidden, ReadonlyError
 
 if TYPE_CHECKING:
     from azos_shell.bus.command import Command
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _RUN_COMMANDS = frozenset({"eval", ".", "source", "command"})
 """Built-ins that may run ``exec``, whose redirections outlast theirs."""
 
-Saved = list[tuple[str, Value | None, Attribute]]
+Saved = list[tuple[str, Hidden]]
 
 
 @frozen
@@ -58,6 +58,9 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     state = shell.state
     state.line = node.line
     state.substitution_status = None
+    shell.node = node
+    if state.traps and "DEBUG" in state.traps:
+        await run_pseudo_trap(shell, "DEBUG")
     opened_before = len(shell.expander.opened)
     try:
         argv: list[str] = []
@@ -68,6 +71,7 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
                 await shell.expander.add_fields(word, argv)
         if not argv:
             status = await _without_command(shell, node)
+            state.last_argument = ""
         elif node.redirections:
             status = await _redirected(shell, node, argv)
         else:
@@ -84,6 +88,8 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     finally:
         if len(shell.expander.opened) > opened_before:
             shell.expander.close_opened(opened_before)
+    if argv:
+        state.last_argument = argv[-1]
     state.pipe_statuses = None
     state.last_status = status
     runtime = shell.runtime
@@ -92,7 +98,7 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     runtime.steps += 1
     if not runtime.steps & 63 and loop_running():
         await let_others_run()
-    return shell.failed(status) if status else 0
+    return await shell.failed(status) if status else 0
 
 
 async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
@@ -305,7 +311,7 @@ async def _assign_for(shell: Interpreter, assignments: tuple[tree.Assignment, ..
     saved: Saved = []
     for assignment in assignments:
         name = assignment.name
-        saved.append((name, variables.values.get(name), variables.attributes.get(name, Attribute(0))))
+        saved.append((name, variables.hidden(name)))
         shown = await assign_node(shell, assignment)
         variables.mark(name, Attribute.EXPORTED)
         if shell.state.options.xtrace:
@@ -315,15 +321,8 @@ async def _assign_for(shell: Interpreter, assignments: tuple[tree.Assignment, ..
 
 def _restore(shell: Interpreter, saved: Saved) -> None:
     variables = shell.state.variables
-    for name, value, attributes in reversed(saved):
-        if value is None:
-            variables.values.pop(name, None)
-        else:
-            variables.values[name] = value
-        variables.attributes.pop(name, None)
-        variables.mark(name, attributes)
-        if not attributes:
-            del variables.attributes[name]
+    for name, hidden in reversed(saved):
+        variables.restore(name, hidden)
         if name == "PATH":
             shell.runtime.programs.forget()
 

@@ -10,13 +10,18 @@ from azos_shell.shell.files import FileTable
 from azos_shell.shell.variables import Variables
 
 if TYPE_CHECKING:
+    from random import Random
+
     from azos_shell.language.tree import FunctionDefinition
 
 OPTION_LETTERS: Mapping[str, str] = {
     "a": "allexport",
     "b": "notify",
+    "B": "braceexpand",
     "C": "noclobber",
+    "E": "errtrace",
     "H": "histexpand",
+    "T": "functrace",
     "e": "errexit",
     "f": "noglob",
     "h": "hashall",
@@ -28,16 +33,34 @@ OPTION_LETTERS: Mapping[str, str] = {
 }
 """The options of ``set`` that have a letter (POSIX XCU set)."""
 
-OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "vi", "emacs")
+OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "posix", "vi", "emacs")
+
+SHOPT_NAMES = (
+    *(
+        "cdable_vars",
+        "checkjobs",
+        "dotglob",
+        "expand_aliases",
+        "extglob",
+        "failglob",
+        "globstar",
+        "huponexit",
+    ),
+    *("inherit_errexit", "lastpipe", "nocaseglob", "nocasematch", "nullglob", "sourcepath", "xpg_echo"),
+)
+"""The options of ``shopt`` that mean something here."""
 
 
 class Options:
     """The options of ``set``; each is an attribute of its name."""
 
-    __slots__ = (*OPTION_NAMES, "interactive")
+    __slots__ = (*OPTION_NAMES, "interactive", "shopt")
 
     allexport: bool
+    braceexpand: bool
     errexit: bool
+    errtrace: bool
+    functrace: bool
     hashall: bool
     histexpand: bool
     ignoreeof: bool
@@ -48,22 +71,32 @@ class Options:
     noglob: bool
     nounset: bool
     pipefail: bool
+    posix: bool
     verbose: bool
     xtrace: bool
     notify: bool
     vi: bool
     emacs: bool
+    shopt: frozenset[str]
+    """The options of ``shopt`` that are on."""
 
     def __init__(self) -> None:
         for name in self.__slots__:
             setattr(self, name, False)
+        self.braceexpand = True
+        self.hashall = True
+        self.shopt = frozenset({"expand_aliases", "sourcepath"})
 
     def copy(self) -> Options:
         """An independent copy."""
         twin = Options.__new__(Options)
-        for name in self.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin.take(self)
         return twin
+
+    def take(self, other: Options) -> None:
+        """Become what ``other`` is."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(other, name))
 
     def letters(self) -> str:
         """What ``$-`` says."""
@@ -81,18 +114,26 @@ class ShellState:
         "aliases",
         "background_pid",
         "cwd",
+        "directories",
         "file_mask",
         "files",
+        "function_files",
         "functions",
         "getopts_index",
         "getopts_position",
         "is_subshell",
+        "last_argument",
         "last_status",
+        "limits",
         "line",
         "name",
         "options",
         "pipe_statuses",
+        "plain_names",
         "positional",
+        "random",
+        "seconds_from",
+        "subshell_depth",
         "substitution_status",
         "traps",
         "variables",
@@ -104,11 +145,25 @@ class ShellState:
         self.name = name
         self.options = Options()
         self.functions: dict[str, FunctionDefinition] = {}
+        self.function_files: dict[str, str] = {}
+        """The files that functions are from, where that is known."""
         self.aliases: dict[str, str] = {}
         self.traps: dict[str, str] = {}
         self.files = files if files is not None else FileTable.standard()
         self.cwd = logical_directory(environment.get("PWD"))
+        self.directories: tuple[str, ...] = ()
+        """What ``pushd`` put aside, the newest first."""
         self.is_subshell = False
+        self.subshell_depth = 0
+        self.last_argument = ""
+        self.plain_names: frozenset[str] = frozenset()
+        """Dynamic variables that were unset and are ordinary ones since."""
+        self.random: Random | None = None
+        """What ``RANDOM`` takes its numbers from, once it was asked for."""
+        self.seconds_from: float | None = None
+        """The moment that ``SECONDS`` counts from, where it was set."""
+        self.limits: tuple[tuple[int, int, int], ...] = ()
+        """Resource limits of a subshell that set some: (resource, soft, hard). The programs that it starts get them."""
         self.last_status = 0
         self.pipe_statuses: list[int] | None = None
         self.substitution_status: int | None = None
@@ -127,11 +182,19 @@ class ShellState:
         twin.name = self.name
         twin.options = self.options.copy()
         twin.functions = self.functions.copy()
+        twin.function_files = self.function_files
         twin.aliases = self.aliases.copy()
-        twin.traps = {signal: action for signal, action in self.traps.items() if action == ""}
+        twin.traps = self._inherited_traps() if self.traps else {}
         twin.files = self.files.fork()
         twin.cwd = self.cwd
+        twin.directories = self.directories
         twin.is_subshell = True
+        twin.subshell_depth = self.subshell_depth + 1
+        twin.last_argument = self.last_argument
+        twin.plain_names = self.plain_names
+        twin.random = None
+        twin.seconds_from = self.seconds_from
+        twin.limits = self.limits
         twin.last_status = self.last_status
         twin.pipe_statuses = self.pipe_statuses
         twin.substitution_status = None
@@ -141,6 +204,12 @@ class ShellState:
         twin.getopts_position = self.getopts_position
         twin.file_mask = self.file_mask
         return twin
+
+    def _inherited_traps(self) -> dict[str, str]:
+        """What a subshell keeps: ignored signals (POSIX 2.12), and what ``set -E`` and ``set -T`` hand on."""
+        kept = {"ERR"} if self.options.errtrace else set()
+        kept |= {"DEBUG", "RETURN"} if self.options.functrace else set()
+        return {name: action for name, action in self.traps.items() if action == "" or name in kept}
 
     def __repr__(self) -> str:
         kind = "subshell" if self.is_subshell else "shell"

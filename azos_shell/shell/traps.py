@@ -11,13 +11,18 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from azos_shell.shell.control import ShellExit
+from azos_shell.shell.control import FunctionReturn, ShellExit
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
     from azos_shell.shell.runtime import Runtime
 
-_UNTRAPPABLE = frozenset({signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD})
+PSEUDO_TRAPS = {"ERR": "errtrace", "DEBUG": "functrace", "RETURN": "functrace"}
+"""What is no signal, and the option by which functions and subshells inherit its trap."""
+
+_UNTRAPPABLE = frozenset({signal.SIGKILL, signal.SIGSTOP})
+_IGNORED_BY_PYTHON = frozenset({signal.SIGPIPE, signal.SIGXFSZ})
+"""What Python ignores from its start on; nobody asked for that."""
 
 
 class TrapArrived(Exception):
@@ -40,9 +45,14 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
         state.traps.pop(name, None)
     else:
         state.traps[name] = action
-    if name == "EXIT" or number in _UNTRAPPABLE or state.is_subshell:
+    if name == "EXIT" or name in PSEUDO_TRAPS or number in _UNTRAPPABLE or state.is_subshell:
         return
     runtime = shell.runtime
+    if number == signal.SIGCHLD:  # the shell's own handler reaps
+        runtime.processes.on_end = (lambda: runtime.pending_traps.append(name)) if action else None
+        return
+    if _was_ignored(shell, number):
+        return
     if number not in runtime.signal_defaults:
         runtime.signal_defaults[number] = signal.getsignal(number)
     if action is None:
@@ -51,6 +61,16 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
         signal.signal(number, signal.SIG_IGN)
     else:
         signal.signal(number, lambda *_: _note(runtime, name, number))
+
+
+def _was_ignored(shell: Interpreter, number: int) -> bool:
+    """Signals ignored when a script's shell began stay ignored (POSIX XCU trap)."""
+    return (
+        not shell.state.options.interactive
+        and number not in shell.runtime.signal_defaults
+        and number not in _IGNORED_BY_PYTHON
+        and signal.getsignal(number) is signal.SIG_IGN
+    )
 
 
 def _note(runtime: Runtime, name: str, number: int) -> None:
@@ -99,7 +119,8 @@ async def unless_trapped(runtime: Runtime, work: Coroutine[Any, Any, None]) -> N
 
 def take_signal(shell: Interpreter, number: int) -> bool:
     """A signal for a subshell that is a job by itself: note it if it has a trap; returns whether it has."""
-    name = next((name for name in shell.state.traps if name != "EXIT" and number_of(name) == number), None)
+    names = (name for name in shell.state.traps if name != "EXIT" and name not in PSEUDO_TRAPS)
+    name = next((name for name in names if number_of(name) == number), None)
     if name is None:
         return False
     shell.pending_traps.append(name)
@@ -111,9 +132,33 @@ async def run_pending(shell: Interpreter) -> None:
     while shell.pending_traps:
         action = shell.state.traps.get(shell.pending_traps.pop(0))
         if action:
-            status = shell.state.last_status
-            await shell.run_text(action, name="trap")
-            shell.state.last_status = status
+            await _run_action(shell, action)
+
+
+async def run_pseudo_trap(shell: Interpreter, name: str) -> None:
+    """Run the action for ``ERR``, ``DEBUG`` or ``RETURN``, unless that is what runs already."""
+    action = shell.state.traps.get(name)
+    if not action or name in shell.running_traps:
+        return
+    outer, shell.running_traps = shell.running_traps, (*shell.running_traps, name)
+    line, node = shell.state.line, shell.node
+    try:
+        await _run_action(shell, action)
+    finally:
+        shell.running_traps = outer
+        shell.state.line, shell.node = line, node
+
+
+async def _run_action(shell: Interpreter, action: str) -> None:
+    """Run an action; ``$?`` is afterwards what it was before."""
+    status, statuses = shell.state.last_status, shell.state.pipe_statuses
+    outer, shell.trap_status = (shell.trap_status, shell.trap_frames), status
+    shell.trap_frames = len(shell.frames)
+    try:
+        await shell.run_text(action, name="trap")
+    finally:
+        shell.trap_status, shell.trap_frames = outer
+    shell.state.last_status, shell.state.pipe_statuses = status, statuses
 
 
 async def run_exit_trap(shell: Interpreter, status: int) -> int:
@@ -123,7 +168,9 @@ async def run_exit_trap(shell: Interpreter, status: int) -> int:
         return status
     shell.state.last_status = status
     try:
-        await shell.run_text(action, name="trap")
+        await _run_action(shell, action)
     except ShellExit as end:
+        return end.status
+    except FunctionReturn as end:
         return end.status
     return status
