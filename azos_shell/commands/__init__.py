@@ -32,7 +32,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "test_": ("test", "["),
     "trace": ("trace",),
     "trap": ("trap",),
-    "variables": ("export", "readonly", "unset", "local", "set", "shift"),
+    "options": ("set", "shift"),
+    "variables": ("export", "readonly", "unset", "local"),
 }
 """The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""
 
