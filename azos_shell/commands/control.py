@@ -11,6 +11,7 @@ from azos_shell.shell.execute import replace_process
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.programs import search
 from azos_shell.shell.simple import Invocation, find_program, invoke
+from azos_shell.shell.traps import hide_moments, run_moment, show_moments
 
 CATEGORY = "Control"
 
@@ -50,7 +51,9 @@ def exit_(call: Call) -> int:
     if asks_first and shell.jobs.statistics().stopped:
         shell.runtime.warned_of_stopped_jobs = True
         return call.error("there are stopped jobs")
-    raise ShellExit(shell.state.last_status if status is None else status)
+    if status is None:
+        status = shell.state.last_status if shell.trap_status is None else shell.trap_status[0]
+    raise ShellExit(status)
 
 
 @command("return", raw=True, special=True, usage="return [STATUS]", category=CATEGORY)
@@ -61,8 +64,13 @@ def return_(call: Call) -> int:
         $ f() { return 4; echo never; }; f; echo $?
         4
     """
+    shell: Interpreter = call.shell
     status = _status(call)
-    raise FunctionReturn(call.shell.state.last_status if status is None else status)
+    if status is None:
+        status = shell.state.last_status
+        if shell.trap_status is not None and shell.trap_status[1] == shell.state.variables.depth:
+            status = shell.trap_status[0]
+    raise FunctionReturn(status)
 
 
 def _leave_loop(call: Call, *, resume: bool) -> int:
@@ -109,7 +117,7 @@ async def eval_(call: Call) -> int:
     text = " ".join(call.args[1:] if call.args[:1] == ["--"] else call.args)
     if not text.strip():
         return 0
-    return await shell.run_text(text, name=shell.source_name)
+    return await shell.run_text(text, name=shell.source_name, first_line=shell.state.line or 1)
 
 
 async def _source(call: Call) -> int:
@@ -132,13 +140,18 @@ async def _source(call: Call) -> int:
     positional = shell.state.positional
     if len(args) > 1:
         shell.state.positional = list(args[1:])
+    hidden = hide_moments(shell, ("DEBUG",)) if shell.state.traps else {}
     try:
-        return await shell.run_text(text, name=args[0]) if text.strip() else 0
+        status = await shell.run_text(text, name=args[0]) if text.strip() else 0
     except FunctionReturn as end:
-        return end.status
+        status = end.status
     finally:
+        show_moments(shell, hidden)
         if len(args) > 1:
             shell.state.positional = positional
+    if "RETURN" in shell.state.traps:
+        await run_moment(shell, "RETURN")
+    return status
 
 
 def _sourced_path(shell: Interpreter, name: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.core.drive import let_others_run, loop_running
 from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
@@ -32,7 +33,7 @@ from azos_shell.shell.files import Overlay
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.traps import run_exit_trap, run_pending
+from azos_shell.shell.traps import hide_moments, run_exit_trap, run_moment, run_pending, show_moments
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ class Interpreter:
         """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
         """What is being run, for messages: the script, or a file that it sources."""
+        self.trap_status: tuple[int, int] | None = None
+        """In a trap: the status before it, which is that of ``exit`` alone, and how many functions deep it came."""
+        self.moments_under_way: set[str] = set()
+        """Which of ERR, DEBUG and RETURN run at present."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -173,12 +178,15 @@ class Interpreter:
             if not options.noexec or options.interactive:
                 await self.run_list(line)
 
-    async def run_text(self, text: str, *, name: str = "azos") -> int:
+    async def run_text(self, text: str, *, name: str = "azos", first_line: int = 1) -> int:
         """Run text in this shell, as ``eval`` does; ``name`` is what messages call it."""
         self._deeper()
         outer, self.source_name = self.source_name, name
         try:
-            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get, final=True))
+            aliases = self.state.aliases.get
+            return await self.run_parser(
+                Parser(text, name=name, aliases=aliases, first_line=first_line, final=True)
+            )
         finally:
             self.source_name = outer
             self.depth -= 1
@@ -246,7 +254,7 @@ class Interpreter:
                 await redirect(self, redirections, self.state.files if node is self.whole else overlay)
             except RedirectionError as error:
                 self.tell(error.message)
-                return self.failed(error.status)
+                return await self.failing(error.status)
             return await _RUNNERS[node.__class__](self, node)
         finally:
             overlay.undo()
@@ -257,6 +265,13 @@ class Interpreter:
             self.state.last_status = status
             raise ShellExit(status)
         return status
+
+    async def failing(self, status: int) -> int:
+        """As ``failed``, with the trap on ERR run before."""
+        if status and "ERR" in self.state.traps and not self.ignoring_errors:
+            self.state.last_status = status
+            await run_moment(self, "ERR")
+        return self.failed(status)
 
     async def condition(self, commands: tree.CommandList) -> int:
         """Run a list whose failure is an answer, not an error."""
@@ -292,7 +307,7 @@ class Interpreter:
 
     async def _subshell(self, node: tree.Subshell) -> int:
         twin = self.subshell()
-        return self.failed(await twin.to_end(twin.run_list(node.body)))
+        return await self.failing(await twin.to_end(twin.run_list(node.body)))
 
     def subshell(self, job: Job | None = None) -> Interpreter:
         """An interpreter over a copy of the state."""
@@ -342,6 +357,8 @@ class Interpreter:
         self.loops += 1
         try:
             for value in values:
+                if "DEBUG" in self.state.traps:
+                    await run_moment(self, "DEBUG", node.line)
                 self.assign_now(node.name, value)
                 try:
                     status = await self.run_list(node.body)
@@ -354,6 +371,8 @@ class Interpreter:
 
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
+            if "DEBUG" in self.state.traps:
+                await run_moment(self, "DEBUG", node.line)
             return await self.expander.arithmetic(word) if word.parts else 1
 
         status = 0
@@ -373,6 +392,7 @@ class Interpreter:
 
     async def _while(self, node: tree.While) -> int:
         status = 0
+        runtime = self.runtime
         self.loops += 1
         try:
             while True:
@@ -383,12 +403,19 @@ class Interpreter:
                 except LoopExit as end:
                     if not _goes_on(end):
                         return 0
+                runtime.steps += 1  # a round may hold no command that gets to its end
+                if not runtime.steps & 63 and loop_running():
+                    await let_others_run()
+                if self.pending_traps:
+                    await run_pending(self)
         finally:
             self.loops -= 1
 
     async def _case(self, node: tree.Case) -> int:
         from azos_shell.language.patterns import compile_pattern
 
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
         subject = await self.expander.text(node.word)
         status = 0
         falling = False
@@ -410,14 +437,18 @@ class Interpreter:
         return 0
 
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
         try:
-            return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+            return await self.failing(0 if await self.expander.arithmetic(node.expression) else 1)
         except ExpansionError as error:
             self.tell(error.message)
-            return self.failed(1)
+            return await self.failing(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
-        return self.failed(0 if await holds(self, node.expression) else 1)
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        return await self.failing(0 if await holds(self, node.expression) else 1)
 
     async def _pipeline(self, node: tree.Pipeline) -> int:
         return await pipeline.run_pipeline(self, node)
@@ -431,11 +462,20 @@ class Interpreter:
         positional, state.positional = state.positional, arguments
         loops, self.loops = self.loops, 0
         state.variables.push()
+        hidden = hide_moments(self) if state.traps else None
         try:
-            return await self.run(definition.body)
-        except FunctionReturn as end:
-            return end.status
+            if "DEBUG" in state.traps:
+                await run_moment(self, "DEBUG", definition.line)
+            try:
+                status = await self.run(definition.body)
+            except FunctionReturn as end:
+                status = end.status
+            if "RETURN" in state.traps:
+                await run_moment(self, "RETURN")
+            return status
         finally:
+            if hidden:
+                show_moments(self, hidden)
             state.variables.pop()
             state.positional = positional
             self.loops = loops

@@ -59,7 +59,10 @@ async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
         _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
     if node.negated:
         return 0 if status else 1
-    return shell.failed(status)
+    if len(node.commands) == 1:
+        return status
+    shell.state.line = getattr(node.commands[-1], "line", shell.state.line)
+    return await shell.failing(status)
 
 
 async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:

@@ -18,7 +18,7 @@ from azos_shell.shell.files import FileTable, Overlay, unwritten
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
-from azos_shell.shell.traps import run_pending
+from azos_shell.shell.traps import run_moment, run_pending
 from azos_shell.shell.variables import Attribute, ReadonlyError, Value
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     state.line = node.line
     state.substitution_status = None
     opened_before = len(shell.expander.opened)
+    if state.traps and "DEBUG" in state.traps:
+        await run_moment(shell, "DEBUG")
+        state.line = node.line
     try:
         argv: list[str] = []
         for word in node.words:
@@ -92,7 +95,10 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     runtime.steps += 1
     if not runtime.steps & 63 and loop_running():
         await let_others_run()
-    return shell.failed(status) if status else 0
+    if status:
+        state.line = node.line
+        return await shell.failing(status)
+    return 0
 
 
 async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:

@@ -16,6 +16,8 @@ OPTION_LETTERS: Mapping[str, str] = {
     "a": "allexport",
     "b": "notify",
     "C": "noclobber",
+    "E": "errtrace",
+    "T": "functrace",
     "e": "errexit",
     "f": "noglob",
     "h": "hashall",
@@ -37,6 +39,8 @@ class Options:
 
     allexport: bool
     errexit: bool
+    errtrace: bool
+    functrace: bool
     hashall: bool
     ignoreeof: bool
     interactive: bool
@@ -87,6 +91,7 @@ class ShellState:
         "is_subshell",
         "last_status",
         "line",
+        "listed_traps",
         "name",
         "options",
         "pipe_statuses",
@@ -104,6 +109,8 @@ class ShellState:
         self.functions: dict[str, FunctionDefinition] = {}
         self.aliases: dict[str, str] = {}
         self.traps: dict[str, str] = {}
+        self.listed_traps: dict[str, str] | None = None
+        """What ``trap`` lists in a subshell that has set none: its parent's (POSIX XCU trap, for ``$(trap)``)."""
         self.files = files if files is not None else FileTable.standard()
         self.cwd = logical_directory(environment.get("PWD"))
         self.is_subshell = False
@@ -126,7 +133,8 @@ class ShellState:
         twin.options = self.options.copy()
         twin.functions = self.functions.copy()
         twin.aliases = self.aliases.copy()
-        twin.traps = {signal: action for signal, action in self.traps.items() if action == ""}
+        twin.traps = inherited_traps(self) if self.traps else {}
+        twin.listed_traps = (self.traps or None) if self.listed_traps is None else self.listed_traps
         twin.files = self.files.fork()
         twin.cwd = self.cwd
         twin.is_subshell = True
@@ -143,6 +151,17 @@ class ShellState:
     def __repr__(self) -> str:
         kind = "subshell" if self.is_subshell else "shell"
         return f"<ShellState {kind} {self.name!r} in {self.cwd!r} status {self.last_status}>"
+
+
+def inherited_traps(state: ShellState) -> dict[str, str]:
+    """The traps that a subshell keeps: what is ignored, and with ``set -E`` and ``set -T`` the moments."""
+    options = state.options
+    kept = {"ERR": options.errtrace, "DEBUG": options.functrace, "RETURN": options.functrace}
+    return {
+        name: action
+        for name, action in state.traps.items()
+        if (action == "" and name != "EXIT") or kept.get(name, False)
+    }
 
 
 def logical_directory(pwd: str | None) -> str:
