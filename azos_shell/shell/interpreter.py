@@ -17,6 +17,7 @@ from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
+from azos_shell.language.unparse import unparse
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
 from azos_shell.shell.conditional import holds
@@ -78,6 +79,8 @@ class Interpreter:
         """What is being run, for messages: the script, or a file that it sources."""
         self.trap_status: tuple[int, int] | None = None
         """In a trap: the status before it, which is that of ``exit`` alone, and how many functions deep it came."""
+        self.trace_depth = 0
+        """How deep in substitutions, ``eval`` and sourced files: ``set -x`` shows it."""
         self.moments_under_way: set[str] = set()
         """Which of ERR, DEBUG and RETURN run at present."""
         self.loops = 0
@@ -164,8 +167,12 @@ class Interpreter:
         while True:
             if until_ready is not None:
                 await until_ready()
+            parser.braces = options.braceexpand
+            began = parser.next_offset if options.verbose else -1
             try:
                 line = parser.next_line()
+                if began >= 0:
+                    self._echo_input(parser, began)
             except ShellSyntaxError as error:
                 text = error.render()
                 self._write_error(text if text.startswith("azos: ") else f"azos: {text}")
@@ -177,19 +184,44 @@ class Interpreter:
                 return self.state.last_status
             if not options.noexec or options.interactive:
                 await self.run_list(line)
+                if options.onecmd:
+                    raise ShellExit(self.state.last_status)
+
+    def _echo_input(self, parser: Parser, began: int) -> None:
+        """What was read last, for ``set -v``."""
+        read = parser.source(began, parser.offset)
+        try:
+            self.state.files.get(2).write(read.encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass  # nobody can be told that nobody can be told
 
     async def run_text(self, text: str, *, name: str = "azos", first_line: int = 1) -> int:
         """Run text in this shell, as ``eval`` does; ``name`` is what messages call it."""
         self._deeper()
         outer, self.source_name = self.source_name, name
+        self.trace_depth += 1
         try:
-            aliases = self.state.aliases.get
+            aliases = self.state.alias
             return await self.run_parser(
-                Parser(text, name=name, aliases=aliases, first_line=first_line, final=True)
+                Parser(
+                    text,
+                    name=name,
+                    aliases=aliases,
+                    first_line=first_line,
+                    final=True,
+                    braces=self.state.options.braceexpand,
+                )
             )
         finally:
             self.source_name = outer
+            self.trace_depth -= 1
             self.depth -= 1
+
+    async def trace(self, text: str) -> None:
+        """A line of ``set -x``."""
+        from azos_shell.shell.tracing import trace
+
+        await trace(self, text)
 
     def tell(self, message: str) -> None:
         """A message on standard error; a script's says where it was."""
@@ -316,6 +348,7 @@ class Interpreter:
         twin.member = self.member
         twin.ignoring_errors = self.ignoring_errors
         twin.depth = self.depth + 1
+        twin.trace_depth = self.trace_depth
         twin.loops = self.loops
         return twin
 
@@ -357,6 +390,10 @@ class Interpreter:
         self.loops += 1
         try:
             for value in values:
+                if self.state.options.xtrace:
+                    from azos_shell.shell.tracing import trace_loop
+
+                    await trace_loop(self, node.name, node.words)
                 if "DEBUG" in self.state.traps:
                     await run_moment(self, "DEBUG", node.line)
                 self.assign_now(node.name, value)
@@ -371,6 +408,8 @@ class Interpreter:
 
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
+            if self.state.options.xtrace and word.parts:
+                await self.trace(_traced_expression(word))
             if "DEBUG" in self.state.traps:
                 await run_moment(self, "DEBUG", node.line)
             return await self.expander.arithmetic(word) if word.parts else 1
@@ -416,6 +455,8 @@ class Interpreter:
 
         if "DEBUG" in self.state.traps:
             await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(f"case {unparse(node.word)} in")
         subject = await self.expander.text(node.word)
         status = 0
         falling = False
@@ -439,6 +480,8 @@ class Interpreter:
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
         if "DEBUG" in self.state.traps:
             await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(_traced_expression(node.expression))
         try:
             return await self.failing(0 if await self.expander.arithmetic(node.expression) else 1)
         except ExpansionError as error:
@@ -513,6 +556,11 @@ class Interpreter:
 
     def __repr__(self) -> str:
         return f"<Interpreter {self.state!r}>"
+
+
+def _traced_expression(expression: tree.Word) -> str:
+    written = unparse(tree.ArithmeticCommand(expression, (), 0, 0, 0))
+    return f"(( {written[2:-2]} ))"
 
 
 def _goes_on(end: LoopExit) -> bool:

@@ -190,10 +190,15 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
                     node.assignments, quoted, node.redirections, node.line, node.start, node.end
                 )
             return
-        from azos_shell.shell.simple import find_program, program_environment
+        from azos_shell.shell.simple import Invocation, find_program, program_environment
 
+        if twin.state.options.xtrace and not node.assignments:
+            from azos_shell.shell.tracing import trace_words
+
+            await trace_words(twin, argv)
         await redirect(twin, node.redirections, twin.state.files)
-        environment = await program_environment(twin, node.assignments)
+        invocation = Invocation(argv, twin.state.files, node.assignments)
+        environment = await program_environment(twin, invocation)
         path = find_program(twin, argv[0], environment.get(b"PATH"))
         if unwritten:
             await twin.state.files.drain()

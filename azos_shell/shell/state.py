@@ -15,29 +15,45 @@ if TYPE_CHECKING:
 OPTION_LETTERS: Mapping[str, str] = {
     "a": "allexport",
     "b": "notify",
+    "B": "braceexpand",
     "C": "noclobber",
     "E": "errtrace",
+    "H": "histexpand",
+    "P": "physical",
     "T": "functrace",
     "e": "errexit",
     "f": "noglob",
     "h": "hashall",
     "m": "monitor",
     "n": "noexec",
+    "t": "onecmd",
     "u": "nounset",
     "v": "verbose",
     "x": "xtrace",
 }
 """The options of ``set`` that have a letter (POSIX XCU set)."""
 
-OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "vi", "emacs")
+OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "vi", "emacs", "posix", "nolog", "history")
+
+
+DEFAULT_SHOPTS = frozenset({"expand_aliases", "inherit_errexit", "sourcepath"})
+"""The options of ``shopt`` that are on at first: what POSIX says is so."""
 
 
 class Options:
-    """The options of ``set``; each is an attribute of its name."""
+    """The options of ``set``, each an attribute of its name, and the names of those of ``shopt`` that are on."""
 
-    __slots__ = (*OPTION_NAMES, "interactive")
+    __slots__ = (*OPTION_NAMES, "interactive", "shopts")
 
     allexport: bool
+    braceexpand: bool
+    histexpand: bool
+    physical: bool
+    onecmd: bool
+    posix: bool
+    nolog: bool
+    history: bool
+    shopts: frozenset[str]
     errexit: bool
     errtrace: bool
     functrace: bool
@@ -59,6 +75,8 @@ class Options:
     def __init__(self) -> None:
         for name in self.__slots__:
             setattr(self, name, False)
+        self.braceexpand = True
+        self.shopts = DEFAULT_SHOPTS
 
     def copy(self) -> Options:
         """An independent copy."""
@@ -73,7 +91,7 @@ class Options:
         return on + ("i" if self.interactive else "")
 
     def __repr__(self) -> str:
-        return f"<Options {' '.join(name for name in self.__slots__ if getattr(self, name))}>"
+        return f"<Options {' '.join(name for name in OPTION_NAMES if getattr(self, name))}>"
 
 
 class ShellState:
@@ -147,6 +165,10 @@ class ShellState:
         twin.getopts_position = self.getopts_position
         twin.file_mask = self.file_mask
         return twin
+
+    def alias(self, name: str) -> str | None:
+        """The text of an alias, where they are expanded."""
+        return self.aliases.get(name) if "expand_aliases" in self.options.shopts else None
 
     def __repr__(self) -> str:
         kind = "subshell" if self.is_subshell else "shell"
