@@ -90,7 +90,7 @@ class App:
 
     def run_command(self, text: str) -> int:
         """``azos -c TEXT`` and ``azos run TEXT``."""
-        return self._run(self._script(Parser(text, aliases=self.shell.state.aliases.get, final=True)))
+        return self._run(self._script(Parser(text, aliases=self.shell.state.alias, final=True)))
 
     def run_file(self, path: str) -> int:
         """``azos FILE``."""
@@ -107,9 +107,7 @@ class App:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
         self.runtime.script = path
-        return self._run(
-            self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True))
-        )
+        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.alias, final=True)))
 
     def run_stdin(self) -> int:
         """A script on standard input, read a line at a time: its commands may read what follows."""
@@ -132,7 +130,7 @@ class App:
             if drive.loop_running():  # what runs in the background goes on meanwhile
                 await readable(state.files.get(0).fileno())
 
-        parser = Parser("", aliases=state.aliases.get, more=more, final=True)
+        parser = Parser("", aliases=state.alias, more=more, final=True)
         return self._run(self._script(parser, until_ready))
 
     # -- running to the end -------------------------------------------------------------------------------------

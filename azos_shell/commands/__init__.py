@@ -24,7 +24,6 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "jobs": ("jobs", "fg", "bg", "wait", "kill"),
     "mapfile": ("mapfile", "readarray"),
     "memory": ("memory",),
-    "options": ("set", "shift"),
     "printf": ("printf",),
     "read": ("read",),
     "sleep": ("sleep",),
@@ -35,6 +34,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "test_": ("test", "["),
     "trace": ("trace",),
     "trap": ("trap",),
+    "options": ("set", "shift"),
     "variables": ("unset", "let"),
 }
 """The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""

@@ -11,7 +11,7 @@ from azos_shell.shell.execute import replace_process
 from azos_shell.shell.interpreter import Frame, Interpreter
 from azos_shell.shell.programs import search
 from azos_shell.shell.simple import Invocation, find_program, invoke
-from azos_shell.shell.traps import run_pseudo_trap
+from azos_shell.shell.traps import hide_moments, run_moment, show_moments
 
 CATEGORY = "Control"
 
@@ -45,15 +45,15 @@ def exit_(call: Call) -> int:
     """
     shell: Interpreter = call.shell
     status = _status(call)
-    if status is None:
-        status = shell.trap_status
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
     if asks_first and shell.jobs.statistics().stopped:
         shell.runtime.warned_of_stopped_jobs = True
         return call.error("there are stopped jobs")
-    raise ShellExit(shell.state.last_status if status is None else status)
+    if status is None:
+        status = shell.state.last_status if shell.trap_status is None else shell.trap_status[0]
+    raise ShellExit(status)
 
 
 @command("return", raw=True, special=True, usage="return [STATUS]", category=CATEGORY)
@@ -66,9 +66,11 @@ def return_(call: Call) -> int:
     """
     shell: Interpreter = call.shell
     status = _status(call)
-    if status is None and len(shell.frames) == shell.trap_frames:
-        status = shell.trap_status
-    raise FunctionReturn(shell.state.last_status if status is None else status)
+    if status is None:
+        status = shell.state.last_status
+        if shell.trap_status is not None and shell.trap_status[1] == shell.state.variables.depth:
+            status = shell.trap_status[0]
+    raise FunctionReturn(status)
 
 
 def _leave_loop(call: Call, *, resume: bool) -> int:
@@ -115,7 +117,7 @@ async def eval_(call: Call) -> int:
     text = " ".join(call.args[1:] if call.args[:1] == ["--"] else call.args)
     if not text.strip():
         return 0
-    return await shell.run_text(text, name=shell.source_name)
+    return await shell.run_text(text, name=shell.source_name, first_line=shell.state.line or 1)
 
 
 async def _source(call: Call) -> int:
@@ -139,17 +141,18 @@ async def _source(call: Call) -> int:
     if len(args) > 1:
         shell.state.positional = list(args[1:])
     frames, shell.frames = shell.frames, (*shell.frames, Frame("source", shell.state.line, args[0]))
+    hidden = hide_moments(shell, ("DEBUG",)) if shell.state.traps else {}
     try:
         status = await shell.run_text(text, name=args[0]) if text.strip() else 0
     except FunctionReturn as end:
         status = end.status
     finally:
+        show_moments(shell, hidden)
         shell.frames = frames
         if len(args) > 1:
             shell.state.positional = positional
     if "RETURN" in shell.state.traps:
-        shell.state.last_status = status
-        await run_pseudo_trap(shell, "RETURN")
+        await run_moment(shell, "RETURN")
     return status
 
 

@@ -1,9 +1,10 @@
-"""Options and positional parameters: ``set shopt shift`` (POSIX XCU 2.14, bash)."""
+"""Options and positional parameters: ``set shift`` (POSIX XCU 2.14) and ``shopt`` (bash)."""
 
 from __future__ import annotations
 
 from azos_shell.language.quoting import quote
 from azos_shell.plugin import AzosError, Call, command
+from azos_shell.shell.declarations import shown
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.state import OPTION_LETTERS, OPTION_NAMES
 
@@ -11,7 +12,11 @@ CATEGORY = "Variables"
 
 
 @command(
-    "set", raw=True, special=True, usage="set [-abCefhmnuvx] [-o OPTION] [--] [WORD…]", category=CATEGORY
+    "set",
+    raw=True,
+    special=True,
+    usage="set [-abBCeEfhHmnPtTuvx] [-o OPTION] [--] [WORD…]",
+    category=CATEGORY,
 )
 def set_(call: Call) -> int:
     """Set options and positional parameters; alone, list the variables.
@@ -27,18 +32,18 @@ def set_(call: Call) -> int:
     shell: Interpreter = call.shell
     args = call.args
     if not args:
-        for name in shell.state.variables.names():
-            value = shell.state.variables.values[name]
-            if isinstance(value, str):
-                call.write(f"{name}={quote(value)}\n")
-        return 0
+        return _list_variables(call, shell)
+    problem = _problem(args)
+    if problem:
+        return _refused(call, problem)
     index = 0
     while index < len(args):
         word = args[index]
         if word in ("--", "-"):
-            shell.state.positional = (
-                args[index + 1 :] if word == "--" or args[index + 1 :] else shell.state.positional
-            )
+            if word == "-":
+                shell.state.options.xtrace = shell.state.options.verbose = False
+            if word == "--" or args[index + 1 :]:
+                shell.state.positional = args[index + 1 :]
             return 0
         if len(word) < 2 or word[0] not in "-+":
             shell.state.positional = args[index:]
@@ -48,19 +53,42 @@ def set_(call: Call) -> int:
             if letter == "o":
                 if index >= len(args):
                     return _list_options(call, as_commands=word[0] == "+")
-                _set_option(shell, args[index], word[0] == "-")
+                setattr(shell.state.options, args[index], word[0] == "-")
                 index += 1
-            elif letter in OPTION_LETTERS:
-                setattr(shell.state.options, OPTION_LETTERS[letter], word[0] == "-")
             else:
-                return call.error(f"{word[0]}{letter}: invalid option", 2)
+                setattr(shell.state.options, OPTION_LETTERS[letter], word[0] == "-")
     return 0
 
 
-def _set_option(shell: Interpreter, name: str, on: bool) -> None:
-    if name not in OPTION_NAMES:
-        raise AzosError(f"set: {name}: invalid option name", status=2)
-    setattr(shell.state.options, name, on)
+def _problem(args: list[str]) -> str:
+    """What is wrong with the options, before any of them is set; empty if nothing is."""
+    index = 0
+    while index < len(args) and len(args[index]) > 1 and args[index][0] in "-+" and args[index] != "--":
+        word = args[index]
+        index += 1
+        for letter in word[1:]:
+            if letter == "o" and index < len(args):
+                if args[index] not in OPTION_NAMES:
+                    return f"{args[index]}: invalid option name"
+                index += 1
+            elif letter != "o" and letter not in OPTION_LETTERS:
+                return f"{word[0]}{letter}: invalid option"
+    return ""
+
+
+def _refused(call: Call, problem: str) -> int:
+    raise AzosError(f"{call.name}: {problem}", status=2)
+
+
+def _list_variables(call: Call, shell: Interpreter) -> int:
+    """Every variable as an assignment that can be run, arrays too."""
+    for name in shell.state.variables.names():
+        value = shell.state.variables.values[name]
+        if isinstance(value, str):
+            call.write(f"{name}={quote(value) if value else ''}\n")
+        else:
+            call.write(f"{name}={shown(value)}\n")
+    return 0
 
 
 def _list_options(call: Call, *, as_commands: bool) -> int:
@@ -82,10 +110,13 @@ def shift(call: Call) -> int:
         c
     """
     state = call.shell.state
-    text = call.args[0] if call.args else "1"
-    if not text.isdecimal():
-        return call.error(f"{text}: numeric argument required", 2)
+    args = call.args[1:] if call.args[:1] == ["--"] else call.args
+    text = args[0] if args else "1"
+    if not text.lstrip("+-").isdecimal():
+        return call.error(f"{text}: numeric argument required")
     count = int(text)
+    if count < 0:
+        return call.error(f"{text}: shift count out of range")
     if count > len(state.positional):
         return call.error("can't shift that many") if not call.shell.is_interactive else 1
     state.positional = state.positional[count:]

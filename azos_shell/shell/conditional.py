@@ -11,6 +11,7 @@ from azos_shell.language.regexes import compile_regex
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
+from azos_shell.shell.tracing import trace_test
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -41,6 +42,8 @@ async def holds(shell: Interpreter, node: tree.ConditionalExpression) -> bool:
 
 
 async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
+    if shell.state.options.xtrace:
+        await trace_test(shell, operator, [operand])
     if operator == "-n":
         return operand != ""
     if operator == "-z":
@@ -73,14 +76,18 @@ async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
     operator = node.operator
     left = await shell.expander.text(node.left)
     if operator in ("==", "=", "!="):
-        pattern = patterns.compile_pattern(await shell.expander.pattern(node.right), extglob=True)
+        wanted = await shell.expander.pattern(node.right)
+        if shell.state.options.xtrace:
+            await trace_test(shell, operator, [left, wanted])
+        pattern = patterns.compile_pattern(wanted, extglob=True)
         return (pattern.fullmatch(left) is not None) is (operator != "!=")
     if operator == "=~":
         return await _matches(shell, left, node.right)
-    if operator in _NUMERIC:
-        right = await shell.expander.text(node.right)
-        return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     right = await shell.expander.text(node.right)
+    if shell.state.options.xtrace:
+        await trace_test(shell, operator, [left, right])
+    if operator in _NUMERIC:
+        return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     if operator in ("<", ">"):
         return left < right if operator == "<" else left > right
     return compare_files(shell.resolve_path(left), operator, shell.resolve_path(right))
@@ -99,6 +106,8 @@ def _number(shell: Interpreter, text: str) -> int:
 async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     """``=~``: an extended regular expression; quoted parts are literal; groups go to BASH_REMATCH."""
     source = await shell.expander.regular_expression(word)
+    if shell.state.options.xtrace:
+        await trace_test(shell, "=~", [subject, source])
     try:
         found = compile_regex(source).search(subject)
     except re.error as error:

@@ -129,7 +129,7 @@ _READERS: dict[str, Callable[[Interpreter], Dynamic]] = {
     "RANDOM": _random,
     "SECONDS": _seconds,
     "SHELLOPTS": _options,
-    "BASHOPTS": lambda shell: ":".join(sorted(shell.state.options.shopt)),
+    "BASHOPTS": lambda shell: ":".join(sorted(shell.state.options.shopts)),
     "SRANDOM": lambda shell: str(int.from_bytes(os.urandom(4), "little")),
     "UID": lambda shell: str(os.getuid()),
 }

@@ -32,6 +32,7 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
         for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores both
     _place_files(shell)
     words = [word.encode("utf-8", "surrogateescape") for word in argv]
     try:

@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.core.drive import let_others_run, loop_running
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import frozen
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
+from azos_shell.language.unparse import unparse
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
 from azos_shell.shell.assignment import assign_named
@@ -34,7 +36,7 @@ from azos_shell.shell.files import Overlay
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.traps import PSEUDO_TRAPS, run_exit_trap, run_pending, run_pseudo_trap
+from azos_shell.shell.traps import hide_moments, run_exit_trap, run_moment, run_pending, show_moments
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
@@ -88,15 +90,15 @@ class Interpreter:
         """What is being run, for messages: the script, or a file that it sources."""
         self.frames: tuple[Frame, ...] = () if parent is None else parent.frames
         """The functions and sourced files that run, the innermost last."""
-        self.trap_status: int | None = None
-        """``$?`` before the action of a trap that runs: what ``exit`` and ``return`` without operand give."""
-        self.trap_frames = 0
-        """How many functions deep that trap began."""
-        self.running_traps: tuple[str, ...] = ()
-        """The traps of ERR, DEBUG and RETURN that run: none runs inside itself."""
         self.node: tree.SimpleCommand | None = None
         """The simple command that runs, for ``BASH_COMMAND``."""
         self._kept_options: Options | None = None
+        self.trap_status: tuple[int, int] | None = None
+        """In a trap: the status before it, which is that of ``exit`` alone, and how many functions deep it came."""
+        self.trace_depth = 0
+        """How deep in substitutions, ``eval`` and sourced files: ``set -x`` shows it."""
+        self.moments_under_way: set[str] = set()
+        """Which of ERR, DEBUG and RETURN run at present."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -181,8 +183,12 @@ class Interpreter:
         while True:
             if until_ready is not None:
                 await until_ready()
+            parser.braces = options.braceexpand
+            began = parser.next_offset if options.verbose else -1
             try:
                 line = parser.next_line()
+                if began >= 0:
+                    self._echo_input(parser, began)
             except ShellSyntaxError as error:
                 text = error.render()
                 self._write_error(text if text.startswith("azos: ") else f"azos: {text}")
@@ -194,16 +200,44 @@ class Interpreter:
                 return self.state.last_status
             if not options.noexec or options.interactive:
                 await self.run_list(line)
+                if options.onecmd:
+                    raise ShellExit(self.state.last_status)
 
-    async def run_text(self, text: str, *, name: str = "azos") -> int:
+    def _echo_input(self, parser: Parser, began: int) -> None:
+        """What was read last, for ``set -v``."""
+        read = parser.source(began, parser.offset)
+        try:
+            self.state.files.get(2).write(read.encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass  # nobody can be told that nobody can be told
+
+    async def run_text(self, text: str, *, name: str = "azos", first_line: int = 1) -> int:
         """Run text in this shell, as ``eval`` does; ``name`` is what messages call it."""
         self._deeper()
         outer, self.source_name = self.source_name, name
+        self.trace_depth += 1
         try:
-            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get, final=True))
+            aliases = self.state.alias
+            return await self.run_parser(
+                Parser(
+                    text,
+                    name=name,
+                    aliases=aliases,
+                    first_line=first_line,
+                    final=True,
+                    braces=self.state.options.braceexpand,
+                )
+            )
         finally:
             self.source_name = outer
+            self.trace_depth -= 1
             self.depth -= 1
+
+    async def trace(self, text: str) -> None:
+        """A line of ``set -x``."""
+        from azos_shell.shell.tracing import trace
+
+        await trace(self, text)
 
     def tell(self, message: str) -> None:
         """A message on standard error; a script's says where it was."""
@@ -268,19 +302,19 @@ class Interpreter:
                 await redirect(self, redirections, self.state.files if node is self.whole else overlay)
             except RedirectionError as error:
                 self.tell(error.message)
-                return await self.failed(error.status)
+                return await self.failing(error.status)
             return await _RUNNERS[node.__class__](self, node)
         finally:
             overlay.undo()
 
-    async def failed(self, status: int) -> int:
-        """``status``; if it is a failure, the ERR trap runs for it and ``set -e`` ends the shell."""
+    async def failing(self, status: int) -> int:
+        """``status``; if it is a failure, the ERR trap runs for it, and ``set -e`` ends the shell."""
         if not status or self.ignoring_errors:
             return status
         state = self.state
         if "ERR" in state.traps:
             state.last_status = status
-            await run_pseudo_trap(self, "ERR")
+            await run_moment(self, "ERR")
         if state.options.errexit:
             state.last_status = status
             raise ShellExit(status)
@@ -320,7 +354,7 @@ class Interpreter:
 
     async def _subshell(self, node: tree.Subshell) -> int:
         twin = self.subshell()
-        return await self.failed(await twin.to_end(twin.run_list(node.body)))
+        return await self.failing(await twin.to_end(twin.run_list(node.body)))
 
     def subshell(self, job: Job | None = None) -> Interpreter:
         """An interpreter over a copy of the state."""
@@ -329,6 +363,7 @@ class Interpreter:
         twin.member = self.member
         twin.ignoring_errors = self.ignoring_errors
         twin.depth = self.depth + 1
+        twin.trace_depth = self.trace_depth
         twin.loops = self.loops
         return twin
 
@@ -370,6 +405,12 @@ class Interpreter:
         self.loops += 1
         try:
             for value in values:
+                if self.state.options.xtrace:
+                    from azos_shell.shell.tracing import trace_loop
+
+                    await trace_loop(self, node.name, node.words)
+                if "DEBUG" in self.state.traps:
+                    await run_moment(self, "DEBUG", node.line)
                 self.assign_now(node.name, value)
                 try:
                     status = await self.run_list(node.body)
@@ -382,6 +423,10 @@ class Interpreter:
 
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
+            if self.state.options.xtrace and word.parts:
+                await self.trace(_traced_expression(word))
+            if "DEBUG" in self.state.traps:
+                await run_moment(self, "DEBUG", node.line)
             return await self.expander.arithmetic(word) if word.parts else 1
 
         status = 0
@@ -401,6 +446,7 @@ class Interpreter:
 
     async def _while(self, node: tree.While) -> int:
         status = 0
+        runtime = self.runtime
         self.loops += 1
         try:
             while True:
@@ -411,12 +457,21 @@ class Interpreter:
                 except LoopExit as end:
                     if not _goes_on(end):
                         return 0
+                runtime.steps += 1  # a round may hold no command that gets to its end
+                if not runtime.steps & 63 and loop_running():
+                    await let_others_run()
+                if self.pending_traps:
+                    await run_pending(self)
         finally:
             self.loops -= 1
 
     async def _case(self, node: tree.Case) -> int:
         from azos_shell.language.patterns import compile_pattern
 
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(f"case {unparse(node.word)} in")
         subject = await self.expander.text(node.word)
         status = 0
         falling = False
@@ -440,14 +495,20 @@ class Interpreter:
         return 0
 
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(_traced_expression(node.expression))
         try:
-            return await self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+            return await self.failing(0 if await self.expander.arithmetic(node.expression) else 1)
         except ExpansionError as error:
             self.tell(error.message)
-            return await self.failed(1)
+            return await self.failing(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
-        return await self.failed(0 if await holds(self, node.expression) else 1)
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        return await self.failing(0 if await holds(self, node.expression) else 1)
 
     async def _pipeline(self, node: tree.Pipeline) -> int:
         return await pipeline.run_pipeline(self, node)
@@ -467,41 +528,26 @@ class Interpreter:
             Frame(definition.name, state.line, state.function_files.get(definition.name, "")),
         )
         state.variables.push()
-        hidden = self._hide_traps() if state.traps else {}
+        hidden = hide_moments(self) if state.traps else None
         try:
+            if "DEBUG" in state.traps:
+                await run_moment(self, "DEBUG", definition.line)
             try:
                 status = await self.run(definition.body)
             except FunctionReturn as end:
                 status = end.status
             if "RETURN" in state.traps:
-                await self._leaving(status)
+                await run_moment(self, "RETURN")
             return status
         finally:
             if hidden:
-                state.traps = hidden | state.traps
+                show_moments(self, hidden)
             state.variables.pop()
             state.positional = positional
             self.loops = loops
             self.frames = frames
             self._give_back_options(kept)
             self.depth -= 1
-
-    def _hide_traps(self) -> dict[str, str]:
-        """Functions do not inherit ERR, DEBUG and RETURN unless ``set -E`` or ``set -T`` says so (bash)."""
-        state = self.state
-        hidden = {
-            name: action
-            for name, action in state.traps.items()
-            if name in PSEUDO_TRAPS and not getattr(state.options, PSEUDO_TRAPS[name])
-        }
-        if hidden:
-            state.traps = {name: action for name, action in state.traps.items() if name not in hidden}
-        return hidden
-
-    async def _leaving(self, status: int) -> None:
-        """The RETURN trap, at the end of a function or a sourced file."""
-        self.state.last_status = status
-        await run_pseudo_trap(self, "RETURN")
 
     def keep_options(self) -> None:
         """``local -``: what the function changes of the options is undone at its end."""
@@ -549,6 +595,11 @@ class Interpreter:
 
     def __repr__(self) -> str:
         return f"<Interpreter {self.state!r}>"
+
+
+def _traced_expression(expression: tree.Word) -> str:
+    written = unparse(tree.ArithmeticCommand(expression, (), 0, 0, 0))
+    return f"(( {written[2:-2]} ))"
 
 
 def _goes_on(end: LoopExit) -> bool:

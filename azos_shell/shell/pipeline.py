@@ -59,7 +59,10 @@ async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
         _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
     if node.negated:
         return 0 if status else 1
-    return await shell.failed(status)
+    if len(node.commands) == 1:
+        return status
+    shell.state.line = getattr(node.commands[-1], "line", shell.state.line)
+    return await shell.failing(status)
 
 
 async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:
@@ -187,10 +190,15 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
                     node.assignments, quoted, node.redirections, node.line, node.start, node.end
                 )
             return
-        from azos_shell.shell.simple import find_program, program_environment
+        from azos_shell.shell.simple import Invocation, find_program, program_environment
 
+        if twin.state.options.xtrace and not node.assignments:
+            from azos_shell.shell.tracing import trace_words
+
+            await trace_words(twin, argv)
         await redirect(twin, node.redirections, twin.state.files)
-        environment = await program_environment(twin, node.assignments)
+        invocation = Invocation(argv, twin.state.files, node.assignments)
+        environment = await program_environment(twin, invocation)
         path = find_program(twin, argv[0], environment.get(b"PATH"))
         if unwritten:
             await twin.state.files.drain()

@@ -21,48 +21,45 @@ OPTION_LETTERS: Mapping[str, str] = {
     "C": "noclobber",
     "E": "errtrace",
     "H": "histexpand",
+    "P": "physical",
     "T": "functrace",
     "e": "errexit",
     "f": "noglob",
     "h": "hashall",
     "m": "monitor",
     "n": "noexec",
+    "t": "onecmd",
     "u": "nounset",
     "v": "verbose",
     "x": "xtrace",
 }
 """The options of ``set`` that have a letter (POSIX XCU set)."""
 
-OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "posix", "vi", "emacs")
+OPTION_NAMES = (*OPTION_LETTERS.values(), "ignoreeof", "pipefail", "vi", "emacs", "posix", "nolog", "history")
 
-SHOPT_NAMES = (
-    *(
-        "cdable_vars",
-        "checkjobs",
-        "dotglob",
-        "expand_aliases",
-        "extglob",
-        "failglob",
-        "globstar",
-        "huponexit",
-    ),
-    *("inherit_errexit", "lastpipe", "nocaseglob", "nocasematch", "nullglob", "sourcepath", "xpg_echo"),
-)
-"""The options of ``shopt`` that mean something here."""
+
+DEFAULT_SHOPTS = frozenset({"expand_aliases", "inherit_errexit", "sourcepath"})
+"""The options of ``shopt`` that are on at first: what POSIX says is so."""
 
 
 class Options:
-    """The options of ``set``; each is an attribute of its name."""
+    """The options of ``set``, each an attribute of its name, and the names of those of ``shopt`` that are on."""
 
-    __slots__ = (*OPTION_NAMES, "interactive", "shopt")
+    __slots__ = (*OPTION_NAMES, "interactive", "shopts")
 
     allexport: bool
     braceexpand: bool
+    histexpand: bool
+    physical: bool
+    onecmd: bool
+    posix: bool
+    nolog: bool
+    history: bool
+    shopts: frozenset[str]
     errexit: bool
     errtrace: bool
     functrace: bool
     hashall: bool
-    histexpand: bool
     ignoreeof: bool
     interactive: bool
     monitor: bool
@@ -71,7 +68,6 @@ class Options:
     noglob: bool
     nounset: bool
     pipefail: bool
-    posix: bool
     verbose: bool
     xtrace: bool
     notify: bool
@@ -84,8 +80,7 @@ class Options:
         for name in self.__slots__:
             setattr(self, name, False)
         self.braceexpand = True
-        self.hashall = True
-        self.shopt = frozenset({"expand_aliases", "sourcepath"})
+        self.shopts = DEFAULT_SHOPTS
 
     def copy(self) -> Options:
         """An independent copy."""
@@ -104,7 +99,7 @@ class Options:
         return on + ("i" if self.interactive else "")
 
     def __repr__(self) -> str:
-        return f"<Options {' '.join(name for name in self.__slots__ if getattr(self, name))}>"
+        return f"<Options {' '.join(name for name in OPTION_NAMES if getattr(self, name))}>"
 
 
 class ShellState:
@@ -126,6 +121,7 @@ class ShellState:
         "last_status",
         "limits",
         "line",
+        "listed_traps",
         "name",
         "options",
         "pipe_statuses",
@@ -149,6 +145,8 @@ class ShellState:
         """The files that functions are from, where that is known."""
         self.aliases: dict[str, str] = {}
         self.traps: dict[str, str] = {}
+        self.listed_traps: dict[str, str] | None = None
+        """What ``trap`` lists in a subshell that has set none: its parent's (POSIX XCU trap, for ``$(trap)``)."""
         self.files = files if files is not None else FileTable.standard()
         self.cwd = logical_directory(environment.get("PWD"))
         self.directories: tuple[str, ...] = ()
@@ -184,7 +182,8 @@ class ShellState:
         twin.functions = self.functions.copy()
         twin.function_files = self.function_files
         twin.aliases = self.aliases.copy()
-        twin.traps = self._inherited_traps() if self.traps else {}
+        twin.traps = inherited_traps(self) if self.traps else {}
+        twin.listed_traps = (self.traps or None) if self.listed_traps is None else self.listed_traps
         twin.files = self.files.fork()
         twin.cwd = self.cwd
         twin.directories = self.directories
@@ -205,15 +204,24 @@ class ShellState:
         twin.file_mask = self.file_mask
         return twin
 
-    def _inherited_traps(self) -> dict[str, str]:
-        """What a subshell keeps: ignored signals (POSIX 2.12), and what ``set -E`` and ``set -T`` hand on."""
-        kept = {"ERR"} if self.options.errtrace else set()
-        kept |= {"DEBUG", "RETURN"} if self.options.functrace else set()
-        return {name: action for name, action in self.traps.items() if action == "" or name in kept}
+    def alias(self, name: str) -> str | None:
+        """The text of an alias, where they are expanded."""
+        return self.aliases.get(name) if "expand_aliases" in self.options.shopts else None
 
     def __repr__(self) -> str:
         kind = "subshell" if self.is_subshell else "shell"
         return f"<ShellState {kind} {self.name!r} in {self.cwd!r} status {self.last_status}>"
+
+
+def inherited_traps(state: ShellState) -> dict[str, str]:
+    """The traps that a subshell keeps: what is ignored, and with ``set -E`` and ``set -T`` the moments."""
+    options = state.options
+    kept = {"ERR": options.errtrace, "DEBUG": options.functrace, "RETURN": options.functrace}
+    return {
+        name: action
+        for name, action in state.traps.items()
+        if (action == "" and name != "EXIT") or kept.get(name, False)
+    }
 
 
 def logical_directory(pwd: str | None) -> str:
