@@ -104,7 +104,13 @@ async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[s
         return await _redirected_here(shell, node, argv)
     files = state.files.fork()
     try:
-        await redirect(shell, node.redirections, files)
+        try:
+            await redirect(shell, node.redirections, files)
+        except ExpansionError as error:
+            if shell.runtime.registry.get(argv[0]) is not None:
+                raise
+            shell.tell(error.message)  # other shells expand these words in the program's process: it alone fails
+            return 1
         return await invoke(shell, Invocation(argv, files, node.assignments, _is_quoted(node)))
     except (NotFoundError, NotExecutableError) as error:
         outer, state.files = state.files, files  # dash and bash say it where the command would have
