@@ -109,7 +109,9 @@ async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[s
         except ExpansionError as error:
             if shell.runtime.registry.get(argv[0]) is not None:
                 raise
-            shell.tell(error.message)  # other shells expand these words in the program's process: it alone fails
+            shell.tell(
+                error.message
+            )  # other shells expand these words in the program's process: it alone fails
             return 1
         return await invoke(shell, Invocation(argv, files, node.assignments, _is_quoted(node)))
     except (NotFoundError, NotExecutableError) as error:
