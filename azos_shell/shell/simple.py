@@ -225,6 +225,10 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
         if unwritten:
             await files.drain()
         return status
+    except ReadonlyError as error:
+        if command.special or command.raw and argv[0] == "command":
+            raise  # ends the shell (POSIX 2.8.1)
+        return call.error(error.message, 2 if argv[0] == "getopts" else 1)
     except BrokenPipeError:
         if shell.is_interactive and not shell.state.is_subshell:
             return call.error("write error: broken pipe", 128 + signal.SIGPIPE)
