@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check faults bench reference clean programs
+.PHONY: run test check faults fuzz bench reference clean programs
 
 run: $(VENV)/.run
 	@$(BIN)/azos
@@ -22,6 +22,12 @@ check: $(VENV)/.dev
 
 faults: $(VENV)/.dev programs
 	$(BIN)/python -m pytest tests/faults -m "slow or not slow" --timeout 1800
+
+# Random and damaged scripts by azos, dash and bash: how many, and which, can be told (FUZZ_EXAMPLES, FUZZ_SEED).
+fuzz: export FUZZ_EXAMPLES ?= 5000
+fuzz: export FUZZ_DAMAGED ?= 10000
+fuzz: $(VENV)/.dev programs
+	$(BIN)/python -m pytest tests/fuzz --timeout 1800
 
 bench: $(VENV)/.dev
 	$(BIN)/python scripts/bench/run.py

@@ -239,7 +239,7 @@ class CompoundParser(ConditionalReader):
             self.linebreak()
             if self.token == "in":
                 words = self._for_words()
-        body, end = self._do_group("for", start)
+        body, end = self._loop_body(start)
         redirections = self.redirect_list()
         return For(name, words, body, redirections, line, start, _end(end, redirections))
 
@@ -261,6 +261,16 @@ class CompoundParser(ConditionalReader):
         self.linebreak()
         return tuple(words)
 
+    def _loop_body(self, start: int) -> tuple[CommandList, int]:
+        """``do … done`` or, as other shells take it without saying so, ``{ … }``."""
+        if self.token != "{":
+            return self._do_group("for", start)
+        self.advance()
+        body = self.compound_list("{", start)
+        end = self.pos
+        self.keyword("}", "{", start)
+        return body, end
+
     def _arithmetic_for(self, start: int, line: int) -> ArithmeticFor:
         """``for ((initial; condition; step))``."""
         opened = self.start
@@ -280,13 +290,7 @@ class CompoundParser(ConditionalReader):
         if self.token == ";":
             self.advance()
         self.linebreak()
-        if self.token == "{":
-            self.advance()
-            body = self.compound_list("{", start)
-            end = self.pos
-            self.keyword("}", "{", start)
-        else:
-            body, end = self._do_group("for", start)
+        body, end = self._loop_body(start)
         redirections = self.redirect_list()
         initial, condition, step = expressions
         return ArithmeticFor(

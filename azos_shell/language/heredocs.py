@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _DELIMITER: Final = LazyRegex(r"(?:[^ \t\n\\'\"<>&|;()]++|\\.|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\")++", re.DOTALL)
 _DELIMITER_PIECE: Final = r"(?s)\\\n|\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"|([^\\'\"$]+|\$)"
-_UNQUOTE_DOUBLE: Final = LazyRegex(r"\\([$`\"\\])")
+_UNQUOTE_DOUBLE: Final = LazyRegex(r"\\(?:([$`\"\\])|\n)")
 
 
 class HereDocumentReader(SubstitutionReader):
@@ -122,5 +122,5 @@ def _unquoted(delimiter: str) -> tuple[str, bool]:
 def _piece(match: re.Match[str]) -> str:
     escaped, single, double, plain = match.groups()
     if double is not None:
-        return _UNQUOTE_DOUBLE.sub(r"\1", double)
+        return _UNQUOTE_DOUBLE.sub(lambda quoted: quoted[1] or "", double)
     return escaped or single or plain or ""

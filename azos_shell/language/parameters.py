@@ -33,6 +33,8 @@ _INDIRECT: Final = LazyRegex(rf"{_C}!{_C}(?:({NAME})(?=\[|\}}|[*@]\}})|([0-9]+|#
 _INDIRECT_VALUE: Final = LazyRegex(rf"{_C}(?:(!{NAME})(?=[:%#/^,@=?+-])|([^\s\S])){_C}")
 _PARAMETER: Final = LazyRegex(rf"{_C}(?:({NAME})|({_SPECIAL})){_C}")
 _OPERATOR: Final = LazyRegex(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|@|:")
+# ${#+} and kin: a length it can't be, nor is there an operand.
+_NO_LENGTH: Final = LazyRegex(rf"#{_C}[=+%/:^,]{_C}\}}")
 _TRANSFORMATION: Final = LazyRegex(r"[A-Za-z](?=\})")
 
 _PATTERN_RUN: Final = unquoted_run("/}")
@@ -49,7 +51,9 @@ class ParameterReader(WordReader):
     def braced_parameter(self, start: int, quoted: bool) -> Parameter:
         self.enter(start)
         text, pos = self.text, self.pos
-        if match := _LENGTH.match(text, pos):
+        if _NO_LENGTH.match(text, pos):
+            parameter = self._bad(start)
+        elif match := _LENGTH.match(text, pos):
             parameter = self._length(start, match)
         elif match := _INDIRECT.match(text, pos):
             parameter = self._indirection(start, match)

@@ -142,6 +142,10 @@ class Parser(CompoundParser):
                 return items
             if newline_separates:
                 self.linebreak()
+            if self.aliases is not None:
+                self.expand_aliases()  # to ``}`` or ``done``, perhaps
+                if newline_separates:
+                    self.linebreak()
             if self.token in LIST_ENDS:
                 return items
 

@@ -70,7 +70,7 @@ def _continues_dollar(part: tree.Part | None) -> bool:
     """Whether a dollar sign that stood for itself would begin something right before ``part``."""
     if isinstance(part, tree.Literal):
         return _EXPANDS(part.text) is not None
-    return isinstance(part, tree.Quoted | tree.DoubleQuoted)
+    return isinstance(part, tree.Quoted | tree.DoubleQuoted | tree.CommandSubstitution)
 
 
 def _literal(node: tree.Literal, quoted: bool) -> Iterator[Piece]:

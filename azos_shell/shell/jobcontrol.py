@@ -262,8 +262,6 @@ async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
         await pipeline.launch(shell, node.commands, node.merge_errors, job)
     else:
         await start_task(shell, node, job)
-    if not job.members:
-        return shell.state.last_status
     shell.jobs.add(job)
     shell.state.background_pid = job.pid
     if shell.is_interactive and not shell.state.is_subshell:
@@ -301,6 +299,15 @@ def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
     twin.member = member
     job.members.append(member)
     return member
+
+
+def ended_member(status: int, text: str) -> TaskMember:
+    """The member that a command is which could not be started: it has ended with this status."""
+
+    async def work() -> int:
+        return status
+
+    return TaskMember(work(), text, lambda: None)
 
 
 def null_input() -> OpenFile:

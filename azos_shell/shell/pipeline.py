@@ -129,9 +129,10 @@ async def launch(
         elif stage.status is None:
             await ensure_loop()
             members.append(jobcontrol.start_member(stage.shell, stage.node, job))
+        else:  # it could not be started: that is what ``wait`` is to learn
+            await ensure_loop()
+            members.append(jobcontrol.ended_member(stage.status, unparse(stage.node)))
     job.members = members  # type: ignore[assignment]
-    if not members and stages:
-        shell.state.last_status = stages[-1].status or 0
 
 
 async def _start_stages(

@@ -97,7 +97,7 @@ async def _open(shell: Interpreter, target: str, operator: str, table: FileTable
         own = _number(target[8:])
     if own is not None and table.get(own) is not CLOSED:
         return table.get(own)
-    path = shell.resolve_path(target).encode("utf-8", "surrogateescape")
+    path = shell.resolve_path(target).encode("utf-8", "surrogateescape") if target else b""
     flags = _FLAGS[operator]
     if operator in (">", "&>") and shell.state.options.noclobber:
         flags = _without_clobbering(path, flags, target)

@@ -115,7 +115,15 @@ async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[s
         return await _redirected_here(shell, node, argv)
     files = state.files.fork()
     try:
-        await redirect(shell, node.redirections, files)
+        try:
+            await redirect(shell, node.redirections, files)
+        except ExpansionError as error:
+            if shell.runtime.registry.get(argv[0]) is not None:
+                raise
+            shell.tell(
+                error.message
+            )  # other shells expand these words in the program's process: it alone fails
+            return 1
         return await invoke(shell, Invocation(argv, files, node.assignments, _is_quoted(node)))
     except (NotFoundError, NotExecutableError) as error:
         outer, state.files = state.files, files  # dash and bash say it where the command would have
@@ -239,6 +247,10 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
         if unwritten:
             await files.drain()
         return status
+    except ReadonlyError as error:
+        if command.special or command.raw and argv[0] == "command":
+            raise  # ends the shell (POSIX 2.8.1)
+        return call.error(error.message, 2 if argv[0] == "getopts" else 1)
     except BrokenPipeError:
         if shell.is_interactive and not shell.state.is_subshell:
             return call.error("write error: broken pipe", 128 + signal.SIGPIPE)

@@ -60,3 +60,7 @@ def test_what_is_written_reads_back_as_what_is_written(expected: str) -> None:
 def test_deep_trees_are_written_without_recursion() -> None:
     text = "( " * 70 + "a" + " )" * 70
     assert unparse(parse(text)) == text
+
+
+def test_a_dollar_that_stands_for_itself_stays_one_before_backquotes() -> None:
+    assert unparse(parse("echo $`a`")).strip() == "echo \\$$(a)"
