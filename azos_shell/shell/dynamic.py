@@ -18,6 +18,10 @@ def dynamic_value(shell: Interpreter, name: str) -> str | list[str] | None:
         return [str(status) for status in statuses or [shell.state.last_status]]
     if name == "SHELLOPTS":
         return ":".join(option for option in OPTION_NAMES if getattr(shell.state.options, option))
+    if name == "DIRSTACK":
+        return [shell.state.cwd, *shell.state.directories]
+    if name == "BASHOPTS":
+        return ":".join(sorted(shell.state.options.shopts))
     if name == "LINENO":
         return str(shell.state.line)
     if name == "PPID":

@@ -101,6 +101,7 @@ class ShellState:
         "aliases",
         "background_pid",
         "cwd",
+        "directories",
         "file_mask",
         "files",
         "functions",
@@ -108,6 +109,7 @@ class ShellState:
         "getopts_position",
         "is_subshell",
         "last_status",
+        "limits",
         "line",
         "listed_traps",
         "name",
@@ -139,6 +141,10 @@ class ShellState:
         self.line = 0
         self.getopts_index = 1
         self.getopts_position = 0
+        self.directories: list[str] = []
+        """The directory stack under the working directory."""
+        self.limits: dict[int, tuple[int, int]] | None = None
+        """What ``ulimit`` set: soft and hard limit of the programs started."""
         self.file_mask: int | None = None
         """The umask of a subshell that set one; None: the process's."""
 
@@ -155,6 +161,8 @@ class ShellState:
         twin.listed_traps = (self.traps or None) if self.listed_traps is None else self.listed_traps
         twin.files = self.files.fork()
         twin.cwd = self.cwd
+        twin.directories = self.directories  # lists and dicts here are replaced, never changed
+        twin.limits = self.limits
         twin.is_subshell = True
         twin.last_status = self.last_status
         twin.pipe_statuses = self.pipe_statuses
