@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azos_shell.language.quoting import quote
+from azos_shell.language.quoting import quote_always
 from azos_shell.plugin import Call, command
 
 CATEGORY = "Names"
@@ -19,10 +19,13 @@ def alias(call: Call) -> int:
         greet='echo hello'
     """
     aliases = call.shell.state.aliases
-    words = call.args[1:] if call.args[:1] == ["-p"] else call.args
+    words = list(call.args)
+    while words and words[0] in ("-p", "--"):
+        if words.pop(0) == "--":
+            break
     if not words:
         for name in sorted(aliases):
-            call.write(f"{name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote_always(aliases[name])}\n")
         return 0
     status = 0
     for word in words:
@@ -30,7 +33,7 @@ def alias(call: Call) -> int:
         if equals and name:
             aliases[name] = text
         elif name in aliases:
-            call.write(f"{name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote_always(aliases[name])}\n")
         else:
             status = call.error(f"{word}: not found")
     return status

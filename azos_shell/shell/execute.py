@@ -34,6 +34,10 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores both
     _place_files(shell)
+    if state.limits is not None:
+        from azos_shell.shell.limits import limit_this_process
+
+        limit_this_process(state.limits)
     words = [word.encode("utf-8", "surrogateescape") for word in argv]
     try:
         os.execve(path.encode("utf-8", "surrogateescape"), words, environment)

@@ -41,6 +41,7 @@ from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
     from azos_shell.shell.jobs import Job, TaskMember
+    from azos_shell.shell.limits import Limits
     from azos_shell.shell.runtime import Runtime
     from azos_shell.shell.state import Options, ShellState
 
@@ -165,6 +166,20 @@ class Interpreter:
             yield
         finally:
             os.umask(mask)
+
+    @contextmanager
+    def masked_and_limited(self, limits: Limits) -> Iterator[None]:
+        """As ``masked``, with the limits that ``ulimit`` set."""
+        from azos_shell.shell.limits import limited
+
+        with self.masked(), limited(limits):
+            yield
+
+    def limit_program(self, pid: int, limits: Limits) -> None:
+        """Complete the limits of a program that was started."""
+        from azos_shell.shell.limits import limit_program
+
+        limit_program(pid, limits)
 
     # -- the text of programs ------------------------------------------------------------------------------------------
 

@@ -82,7 +82,8 @@ def start_program(
     group = None
     if terminal is not None and job is not None:
         group = job.group
-    with shell.masked():
+    limits = shell.state.limits
+    with shell.masked() if limits is None else shell.masked_and_limited(limits):
         process = runtime.processes.start(
             path,
             argv,
@@ -93,6 +94,8 @@ def start_program(
             cwd=shell.foreign_cwd(),
             ignored=_ignored_signals(shell, job),
         )
+    if limits is not None:
+        shell.limit_program(process.pid, limits)
     if job is not None:
         if shell.member is None:
             job.members.append(process)

@@ -149,8 +149,6 @@ class ShellState:
         """What ``trap`` lists in a subshell that has set none: its parent's (POSIX XCU trap, for ``$(trap)``)."""
         self.files = files if files is not None else FileTable.standard()
         self.cwd = logical_directory(environment.get("PWD"))
-        self.directories: tuple[str, ...] = ()
-        """What ``pushd`` put aside, the newest first."""
         self.is_subshell = False
         self.subshell_depth = 0
         self.last_argument = ""
@@ -160,8 +158,6 @@ class ShellState:
         """What ``RANDOM`` takes its numbers from, once it was asked for."""
         self.seconds_from: float | None = None
         """The moment that ``SECONDS`` counts from, where it was set."""
-        self.limits: tuple[tuple[int, int, int], ...] = ()
-        """Resource limits of a subshell that set some: (resource, soft, hard). The programs that it starts get them."""
         self.last_status = 0
         self.pipe_statuses: list[int] | None = None
         self.substitution_status: int | None = None
@@ -169,6 +165,10 @@ class ShellState:
         self.line = 0
         self.getopts_index = 1
         self.getopts_position = 0
+        self.directories: list[str] = []
+        """The directory stack under the working directory."""
+        self.limits: dict[int, tuple[int, int]] | None = None
+        """What ``ulimit`` set: soft and hard limit of the programs started."""
         self.file_mask: int | None = None
         """The umask of a subshell that set one; None: the process's."""
 
@@ -186,14 +186,14 @@ class ShellState:
         twin.listed_traps = (self.traps or None) if self.listed_traps is None else self.listed_traps
         twin.files = self.files.fork()
         twin.cwd = self.cwd
-        twin.directories = self.directories
+        twin.directories = self.directories  # lists and dicts here are replaced, never changed
+        twin.limits = self.limits
         twin.is_subshell = True
         twin.subshell_depth = self.subshell_depth + 1
         twin.last_argument = self.last_argument
         twin.plain_names = self.plain_names
         twin.random = None
         twin.seconds_from = self.seconds_from
-        twin.limits = self.limits
         twin.last_status = self.last_status
         twin.pipe_statuses = self.pipe_statuses
         twin.substitution_status = None
