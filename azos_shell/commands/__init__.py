@@ -22,7 +22,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "help": ("help",),
     "history": ("history",),
     "http": ("http",),
-    "jobs": ("jobs", "fg", "bg", "wait", "kill"),
+    "jobs": ("jobs", "fg", "bg", "disown", "suspend", "wait", "kill"),
     "limits": ("ulimit",),
     "mapfile": ("mapfile", "readarray"),
     "memory": ("memory",),

@@ -48,9 +48,13 @@ def exit_(call: Call) -> int:
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
-    if asks_first and shell.jobs.statistics().stopped:
+    jobs = shell.jobs.statistics() if asks_first else None
+    if jobs is not None and jobs.stopped:
         shell.runtime.warned_of_stopped_jobs = True
         return call.error("there are stopped jobs")
+    if jobs is not None and jobs.running and "checkjobs" in shell.state.options.shopts:
+        shell.runtime.warned_of_stopped_jobs = True
+        return call.error("there are running jobs")
     if status is None:
         status = shell.state.last_status if shell.trap_status is None else shell.trap_status[0]
     raise ShellExit(status)

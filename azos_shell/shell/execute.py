@@ -40,7 +40,8 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
         limit_this_process(state.limits)
     words = [word.encode("utf-8", "surrogateescape") for word in argv]
     try:
-        os.execve(path.encode("utf-8", "surrogateescape"), words, environment)
+        program = argv[0] if "/" in argv[0] and path.endswith(argv[0]) else path
+        os.execve(program.encode("utf-8", "surrogateescape"), words, environment)
     except OSError as error:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         raise NotExecutableError(f"exec: {argv[0]}: {error.strerror}") from error

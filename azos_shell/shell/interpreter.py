@@ -32,7 +32,7 @@ from azos_shell.shell.control import (
 )
 from azos_shell.shell.dynamic import WATCHED, assign_dynamic, dynamic_value
 from azos_shell.shell.expansion import Expander
-from azos_shell.shell.files import Overlay
+from azos_shell.shell.files import CLOSED, Overlay, descriptor_named
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
@@ -132,7 +132,10 @@ class Interpreter:
         return self.state.variables.environment()
 
     def resolve_path(self, path: str) -> str:
-        """``path`` as this shell's working directory has it."""
+        """``path`` as this shell's working directory, and its open files, have it."""
+        number = descriptor_named(path)
+        if number is not None and (file := self.state.files.get(number)) is not CLOSED:
+            return f"/proc/self/fd/{file.fileno()}"
         cwd = self.foreign_cwd()
         return path if cwd is None or path.startswith("/") else os.path.join(cwd, path)
 

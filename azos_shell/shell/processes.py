@@ -114,7 +114,10 @@ class ProcessTable:
         ignored. Raises NotFoundError or NotExecutableError.
         """
         words = [word.encode("utf-8", "surrogateescape") for word in argv]
-        program = path.encode("utf-8", "surrogateescape")
+        # A script sees the path that it was started by: as typed, where that is one (the kernel hands it on).
+        program = (argv[0] if "/" in argv[0] and path.endswith(argv[0]) else path).encode(
+            "utf-8", "surrogateescape"
+        )
         defaults = [*_PYTHON_IGNORES, *_JOB_SIGNALS] if job_control else _PYTHON_IGNORES
         if ignored:
             defaults = [number for number in defaults if number not in ignored]

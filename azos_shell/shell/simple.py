@@ -12,6 +12,7 @@ from azos_shell.core.frozen import frozen, replace
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
+from azos_shell.shell.arrays import SubscriptError
 from azos_shell.shell.assignment import assign_node
 from azos_shell.shell.control import ExpansionError, Interrupted
 from azos_shell.shell.files import FileTable, Overlay, unwritten
@@ -78,7 +79,7 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
             status = await _redirected(shell, node, argv)
         else:
             status = await invoke(shell, Invocation(argv, state.files, node.assignments, _is_quoted(node)))
-    except (ExpansionError, ReadonlyError) as error:
+    except (ExpansionError, ReadonlyError, SubscriptError) as error:
         if not state.options.interactive:
             raise  # ends the shell (POSIX 2.8.1)
         shell.tell(error.message)
@@ -199,6 +200,8 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
                 _restore(shell, saved)
     if function is not None:
         return await _run_function(shell, function, invocation)
+    if name[:1] == "%" and jobcontrol.has_job_control(shell):  # %1 is short for fg %1
+        return await invoke(shell, replace(invocation, argv=["fg", *argv]))
     return await _run_program(shell, invocation)
 
 

@@ -33,6 +33,11 @@ class TrapArrived(Exception):
         self.number = number
 
 
+def is_signal(name: str) -> bool:
+    """Whether a trap's name is that of a signal."""
+    return name != "EXIT" and name not in MOMENTS
+
+
 def number_of(name: str) -> int:
     """The signal that a trap's name stands for."""
     return int(getattr(signal, f"SIG{name}"))
@@ -42,14 +47,14 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
     """Set, or with None remove, the action for a signal or ``EXIT``."""
     state = shell.state
     runtime = shell.runtime
-    is_signal = name != "EXIT" and name not in MOMENTS
-    if is_signal and _ignored_on_entry(shell, number):
+    signalled = is_signal(name)
+    if signalled and _ignored_on_entry(shell, number):
         return
     if action is None:
         state.traps.pop(name, None)
     else:
         state.traps[name] = action
-    if not is_signal or number in _UNTRAPPABLE or state.is_subshell:
+    if not signalled or number in _UNTRAPPABLE or state.is_subshell:
         return
     if number == signal.SIGCHLD:  # the shell's own handler reaps
         runtime.processes.on_end = (lambda: runtime.pending_traps.append(name)) if action else None
@@ -120,7 +125,7 @@ async def unless_trapped(runtime: Runtime, work: Coroutine[Any, Any, None]) -> N
 
 def take_signal(shell: Interpreter, number: int) -> bool:
     """A signal for a subshell that is a job by itself: note it if it has a trap; returns whether it has."""
-    signals = (name for name in shell.state.traps if name != "EXIT" and name not in MOMENTS)
+    signals = (name for name in shell.state.traps if is_signal(name))
     name = next((name for name in signals if number_of(name) == number), None)
     if name is None:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import IntFlag
 
 from azos_shell.core.errors import AzosError
-from azos_shell.shell.arrays import IndexedArray
+from azos_shell.shell.arrays import IndexedArray, SubscriptError
 
 Value = str | IndexedArray | dict[str, str]
 """A scalar, an indexed array, or an associative one."""
@@ -215,10 +215,10 @@ class Variables:
         elif isinstance(index, int):
             try:
                 array.put(index, value)
-            except AzosError as error:
-                raise AzosError(f"{name}{error.message}") from error
+            except SubscriptError as error:
+                raise SubscriptError(f"{name}{error.message}") from error
         else:
-            raise AzosError(f"{name}[{index}]: bad array subscript")
+            raise SubscriptError(f"{name}[{index}]: bad array subscript")
 
     def _own(self, name: str) -> IndexedArray | dict[str, str]:
         """The array of that name, for changing; a scalar becomes one."""
