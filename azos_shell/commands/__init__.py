@@ -26,6 +26,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "memory": ("memory",),
     "printf": ("printf",),
     "read": ("read",),
+    "shopt": ("shopt",),
     "sleep": ("sleep",),
     "sql": ("sql",),
     "getopts": ("getopts",),

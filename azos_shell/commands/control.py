@@ -48,9 +48,10 @@ def exit_(call: Call) -> int:
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
-    if asks_first and shell.jobs.statistics().stopped:
+    jobs = shell.jobs.statistics() if asks_first else None
+    if jobs and (jobs.stopped or ("checkjobs" in shell.state.options.shopts and jobs.running)):
         shell.runtime.warned_of_stopped_jobs = True
-        return call.error("there are stopped jobs")
+        return call.error(f"there are {'stopped' if jobs.stopped else 'running'} jobs")
     if status is None:
         status = shell.state.last_status if shell.trap_status is None else shell.trap_status[0]
     raise ShellExit(status)
@@ -156,7 +157,7 @@ async def _source(call: Call) -> int:
 
 def _sourced_path(shell: Interpreter, name: str) -> str:
     """A name without a slash is looked for on PATH first (POSIX dot), then here."""
-    if "/" not in name:
+    if "/" not in name and "sourcepath" in shell.state.options.shopts:
         for directory in (shell.get("PATH") or "").split(":"):
             candidate = os.path.join(shell.cwd, directory, name)
             if os.path.isfile(candidate) and os.access(candidate, os.R_OK):
@@ -201,10 +202,18 @@ async def exec_(call: Call) -> int:
         path = find_program(shell, args[0], shell.state.variables.environment_bytes().get(b"PATH"))
     except AzosError as error:
         status = call.error(error.message, error.status)
-        if shell.is_interactive:
-            return status
-        raise ShellExit(status) from error
-    return await replace_process(shell, path, list(args))
+        return _exec_failed(shell, status)
+    try:
+        return await replace_process(shell, path, list(args))
+    except AzosError as error:
+        return _exec_failed(shell, call.error(error.message.removeprefix("exec: "), error.status))
+
+
+def _exec_failed(shell: Interpreter, status: int) -> int:
+    """A failing exec ends a shell that is not interactive, unless ``shopt -s execfail``."""
+    if shell.is_interactive or "execfail" in shell.state.options.shopts:
+        return status
+    raise ShellExit(status)
 
 
 @command("command", raw=True, usage="command [-v|-V|-p] NAME [ARGUMENT…]", category="Names")

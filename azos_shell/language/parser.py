@@ -393,6 +393,7 @@ class Parser(CompoundParser):
             final=True,
             braces=self.braces,
         )
+        inner.extglob = self.extglob
         inner.embed(self, offset)
         return inner
 

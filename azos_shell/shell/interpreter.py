@@ -183,6 +183,7 @@ class Interpreter:
             if until_ready is not None:
                 await until_ready()
             parser.braces = options.braceexpand
+            parser.extglob = "extglob" in options.shopts
             began = parser.next_offset if options.verbose else -1
             try:
                 line = parser.next_line()
@@ -466,7 +467,7 @@ class Interpreter:
             self.loops -= 1
 
     async def _case(self, node: tree.Case) -> int:
-        from azos_shell.language.patterns import compile_pattern
+        from azos_shell.shell.matching import matcher
 
         if "DEBUG" in self.state.traps:
             await run_moment(self, "DEBUG")
@@ -474,11 +475,12 @@ class Interpreter:
             await self.trace(f"case {unparse(node.word)} in")
         subject = await self.expander.text(node.word)
         status = 0
+        options = self.state.options
         falling = False
         for clause in node.clauses:
             if not falling:
                 for pattern in clause.patterns:
-                    if compile_pattern(await self.expander.pattern(pattern)).fullmatch(subject):
+                    if matcher(options, await self.expander.pattern(pattern)).fullmatch(subject):
                         break
                 else:
                     continue

@@ -16,7 +16,7 @@ from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import OpenFile, move_high, unwritten
+from azos_shell.shell.files import OpenFile, Overlay, move_high, unwritten
 from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import Process
 from azos_shell.shell.redirection import redirect
@@ -78,7 +78,10 @@ async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:
             await jobcontrol.in_foreground(shell, job)
         return [_status_of(stage, tasks.get(id(stage))) for stage in stages]
     try:
-        await _run_own(own)
+        if own and own[-1] is stages[-1] and "lastpipe" in shell.state.options.shopts:
+            await _run_last_here(shell, own)
+        else:
+            await _run_own(own)
         for stage in stages:
             if stage.process is not None:
                 stage.status = await jobcontrol.wait_for(shell, stage.process)
@@ -93,6 +96,26 @@ def _status_of(stage: _Stage, member: object) -> int:
     status = getattr(member if member is not None else stage.process, "status", None)
     stopped = getattr(member if member is not None else stage.process, "stopped_by", 0)
     return status if status is not None else 128 + stopped
+
+
+async def _run_last_here(shell: Interpreter, own: list[_Stage]) -> None:
+    """Run the last stage in the shell itself (``shopt -s lastpipe``), the shell's other stages beside it."""
+    *others, last = own
+    beside = None
+    if others:
+        await ensure_loop()
+        import asyncio
+
+        beside = asyncio.ensure_future(_run_own(others))
+    overlay = Overlay(shell.state.files)
+    overlay.assign(0, last.shell.state.files.get(0))
+    last.shell.state.files.release()
+    try:
+        last.status = await shell.condition(tree.CommandList((tree.ListItem(last.node, False, 0, 0),), 0, 0))
+    finally:
+        overlay.undo()
+        if beside is not None:
+            await beside
 
 
 async def _run_own(own: list[_Stage]) -> None:
