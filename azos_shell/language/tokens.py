@@ -25,7 +25,7 @@ REDIRECTIONS: Final = frozenset(["<", ">", ">>", ">|", "<>", "<&", ">&", "<<", "
 CONTROL: Final = ("\n", "&&", "||", ";;&", ";;", ";&", ";", "|&", "|", "&", "(", ")")
 
 CLOSERS: Final = frozenset(["}", "then", "do", "done", "fi", "elif", "else", "esac"])
-OPENERS: Final = frozenset(["{", "if", "for", "while", "until", "case", "function", "[["])
+OPENERS: Final = frozenset(["{", "if", "for", "while", "until", "case", "function", "select", "[["])
 RESERVED: Final = CLOSERS | OPENERS | {"!", "in", "time", "]]"}
 
 # Where a list ends: at a word or operator that closes what is around it, at the newline of a top-level list, or at

@@ -422,6 +422,11 @@ class Interpreter:
             self.loops -= 1
         return status
 
+    async def _select(self, node: tree.Select) -> int:
+        from azos_shell.shell.selecting import run_select
+
+        return await run_select(self, node)
+
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
             if self.state.options.xtrace and word.parts:
@@ -597,6 +602,7 @@ _RUNNERS: dict[type, Runner] = {
     tree.Subshell: Interpreter._subshell,
     tree.If: Interpreter._if,
     tree.For: Interpreter._for,
+    tree.Select: Interpreter._select,
     tree.ArithmeticFor: Interpreter._arithmetic_for,
     tree.While: Interpreter._while,
     tree.Case: Interpreter._case,

@@ -39,7 +39,11 @@ class _Stage:
 
 async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
     """Run a pipeline in the foreground."""
-    started = shell.runtime.services.clock.monotonic()
+    stopwatch = None
+    if node.timed:
+        from azos_shell.shell.timing import Stopwatch
+
+        stopwatch = Stopwatch(shell)
     if node.negated:
         shell.ignoring_errors += 1
     try:
@@ -55,8 +59,8 @@ async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
     status = statuses[-1]
     if shell.state.options.pipefail:
         status = next((status for status in reversed(statuses) if status), 0)
-    if node.timed:
-        _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
+    if stopwatch is not None:
+        stopwatch.tell(node.timed)
     if node.negated:
         return 0 if status else 1
     if len(node.commands) == 1:
@@ -258,19 +262,3 @@ def _substitutes(node: object) -> bool:
         return any(_substitutes(element) for element in node)
     slots = getattr(node, "__slots__", ())
     return any(_substitutes(getattr(node, slot)) for slot in slots if slot not in ("start", "end", "line"))
-
-
-def _tell_time(shell: Interpreter, style: str, seconds: float) -> None:
-    times = os.times()
-    if style == "posix":
-        text = f"real {seconds:.2f}\nuser {times.children_user:.2f}\nsys {times.children_system:.2f}\n"
-    else:
-        text = "\n" + "".join(
-            f"{name}\t{int(value // 60)}m{value % 60:.3f}s\n"
-            for name, value in (
-                ("real", seconds),
-                ("user", times.children_user),
-                ("sys", times.children_system),
-            )
-        )
-    shell.state.files.get(2).write(text.encode())
