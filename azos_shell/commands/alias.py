@@ -6,6 +6,7 @@ from azos_shell.language.quoting import quote_always
 from azos_shell.plugin import Call, command
 
 CATEGORY = "Names"
+_NOT_IN_NAMES = frozenset(" \t\n/$`=|&;()<>'\"\\")
 
 
 @command("alias", raw=True, usage="alias [NAME[=TEXT]…]", category=CATEGORY)
@@ -31,7 +32,10 @@ def alias(call: Call) -> int:
     for word in words:
         name, equals, text = word.partition("=")
         if equals and name:
-            aliases[name] = text
+            if set(name) & _NOT_IN_NAMES:
+                status = call.error(f"{name}: invalid alias name")
+            else:
+                aliases[name] = text
         elif name in aliases:
             call.write(f"{name}={quote_always(aliases[name])}\n")
         else:

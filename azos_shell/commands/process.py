@@ -1,4 +1,4 @@
-"""The process: ``umask times hash`` (POSIX XCU)."""
+"""The process: ``umask times`` (POSIX XCU)."""
 
 from __future__ import annotations
 
@@ -91,30 +91,4 @@ def _minutes(seconds: float) -> str:
     return f"{int(seconds // 60)}m{seconds % 60:.6f}s"
 
 
-@command("hash", raw=True, usage="hash [-r] [NAME…]", category="Names")
-def hash_(call: Call) -> int:
-    """Show the programs whose place on `PATH` is remembered; `-r` forgets them; a NAME is looked for and remembered.
-
-    Examples:
-        $ hash nosuchprogram || echo missing
-        missing
-    """
-    shell: Interpreter = call.shell
-    programs = shell.runtime.programs
-    if call.args[:1] == ["-r"]:
-        programs.forget()
-        return 0
-    if not call.args:
-        for path in programs.remembered().values():
-            call.write(f"{path}\n")
-        return 0
-    status = 0
-    for name in call.args:
-        if name in shell.runtime.registry or name in shell.state.functions:
-            continue
-        if programs.find(name, shell.state.variables.get("PATH"), shell.cwd) is None:
-            status = call.error(f"{name}: not found")
-    return status
-
-
-COMMANDS = (umask, times, hash_)
+COMMANDS = (umask, times)

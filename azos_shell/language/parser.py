@@ -179,6 +179,8 @@ class Parser(CompoundParser):
             if timed == "time" and self.token == "-p":
                 timed = "posix"
                 self.advance()
+            if timed and self.token == "--":
+                self.advance()
             if self.aliases is not None:
                 self.expand_aliases()
         if timed and (self.token in LIST_ENDS or self.token in (";", "&")):
@@ -408,6 +410,7 @@ class Parser(CompoundParser):
             final=True,
             braces=self.braces,
         )
+        inner.extglob = self.extglob
         inner.embed(self, offset)
         return inner
 

@@ -279,6 +279,19 @@ class For:
 
 
 @frozen
+class Select:
+    """``select name in words``: as ``For``, with a menu."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@frozen
 class ArithmeticFor:
     """``for ((initial; condition; step))``; each expression is a word as in ``ArithmeticExpansion``."""
 
@@ -393,6 +406,7 @@ Command = (
     | Subshell
     | If
     | For
+    | Select
     | ArithmeticFor
     | While
     | Case

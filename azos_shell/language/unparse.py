@@ -311,8 +311,8 @@ def _do(body: tree.CommandList, redirections: tuple[tree.Redirection, ...]) -> I
     yield from _redirected(redirections)
 
 
-def _for(node: tree.For, quoted: bool) -> Iterator[Piece]:
-    yield f"for {node.name}"
+def _for(node: tree.For | tree.Select, quoted: bool) -> Iterator[Piece]:
+    yield f"{'for' if isinstance(node, tree.For) else 'select'} {node.name}"
     if node.words is not None:
         yield " in "
         yield from _joined(node.words, " ")
@@ -415,6 +415,7 @@ _PIECES: Final[dict[type, Callable[[Any, bool], Iterator[Piece]]]] = {
     tree.Subshell: _subshell,
     tree.If: _if,
     tree.For: _for,
+    tree.Select: _for,
     tree.ArithmeticFor: _arithmetic_for,
     tree.While: _while,
     tree.Case: _case,

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import AzosError
-from azos_shell.language import patterns, tree
+from azos_shell.language import tree
 from azos_shell.language.regexes import compile_regex
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
+from azos_shell.shell.matching import matcher
 from azos_shell.shell.tracing import trace_test
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
         wanted = await shell.expander.pattern(node.right)
         if shell.state.options.xtrace:
             await trace_test(shell, operator, [left, wanted])
-        pattern = patterns.compile_pattern(wanted, extglob=True)
+        pattern = matcher(shell.state.options, wanted, extglob=True)
         return (pattern.fullmatch(left) is not None) is (operator != "!=")
     if operator == "=~":
         return await _matches(shell, left, node.right)
@@ -109,7 +110,10 @@ async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     if shell.state.options.xtrace:
         await trace_test(shell, "=~", [subject, source])
     try:
-        found = compile_regex(source).search(subject)
+        pattern = compile_regex(source)
+        if "nocasematch" in shell.state.options.shopts:
+            pattern = re.compile(pattern.pattern, pattern.flags | re.IGNORECASE)
+        found = pattern.search(subject)
     except re.error as error:
         raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
     groups = [found.group(0), *(group or "" for group in found.groups())] if found else []

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
 
 
-async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int:
+async def replace_process(
+    shell: Interpreter, path: str, argv: list[str], environment: dict[bytes, bytes]
+) -> int:
     """Run the program instead of this shell; does not return unless that fails.
 
     A subshell is no process of its own: there the program is run and the subshell ends with its status.
     """
     state = shell.state
-    environment = state.variables.environment_bytes()
     if state.is_subshell:
         state.traps.pop("EXIT", None)
         status = await jobcontrol.run_program(shell, path, Invocation(argv, state.files), environment)

@@ -34,7 +34,8 @@ from azos_shell.language.tree import (
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.assignment import DeclaredArray, assign
 from azos_shell.shell.control import ExpansionError
-from azos_shell.shell.globbing import expand_pathnames
+from azos_shell.shell.globbing import Globbing, expand_pathnames
+from azos_shell.shell.state import DEFAULT_SHOPTS
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -44,7 +45,7 @@ QUOTED, LITERAL, SPLIT, BREAK = range(4)
 Run = tuple[int, str]
 
 DEFAULT_IFS = " \t\n"
-_PLAIN = re.compile(r"[^ \t\n*?\[\\]+").fullmatch
+_PLAIN = re.compile(r"[^ \t\n*?\[\\(]+").fullmatch
 _MAGIC = re.compile(r"[*?\[\\]").search
 _SPECIAL = frozenset("@*#?-$!0123456789")
 
@@ -60,6 +61,11 @@ class Expander:
         self.variables.integer = self.calculate
         self.opened: list[int] = []
         """Numbers that process substitutions opened, those of inner commands after those of outer ones."""
+
+    @property
+    def shopts(self) -> frozenset[str]:
+        """The options of ``shopt`` that are on."""
+        return self._shell.state.options.shopts
 
     def close_opened(self, before: int) -> None:
         """Close what process substitutions opened for the command that has ended: all but the first ``before``."""
@@ -386,6 +392,9 @@ class Expander:
     # -- from runs to fields ------------------------------------------------------------------------------------
 
     def _add_field(self, pieces: list[tuple[str, bool]], fields: list[str]) -> None:
+        if self._shell.state.options.shopts is not DEFAULT_SHOPTS:
+            self._add_field_with_options(pieces, fields)
+            return
         plain = "".join([text for text, _ in pieces])
         if not self._shell.state.options.noglob and any(open_ and _MAGIC(text) for text, open_ in pieces):
             pattern = "".join([text if open_ else patterns.escape(text) for text, open_ in pieces])
@@ -395,6 +404,20 @@ class Expander:
                     fields += found
                     return
         fields.append(plain)
+
+    def _add_field_with_options(self, pieces: list[tuple[str, bool]], fields: list[str]) -> None:
+        """The same under options of ``shopt``."""
+        options = self._shell.state.options
+        pattern = "".join([text if open_ else patterns.escape(text) for text, open_ in pieces])
+        globbing = Globbing(self._shell.foreign_cwd(), options.shopts)
+        if not options.noglob and globbing.is_pattern(pattern):
+            found = globbing.paths(pattern)
+            fields += found
+            if found or "nullglob" in options.shopts:
+                return
+            if "failglob" in options.shopts:
+                raise AzosError(f"no match: {''.join([text for text, _ in pieces])}")
+        fields.append("".join([text for text, _ in pieces]))
 
 
 class ArithmeticVariables:

@@ -202,6 +202,7 @@ class Interpreter:
             if until_ready is not None:
                 await until_ready()
             parser.braces = options.braceexpand
+            parser.extglob = "extglob" in options.shopts
             began = parser.next_offset if options.verbose else -1
             try:
                 line = parser.next_line()
@@ -439,6 +440,11 @@ class Interpreter:
             self.loops -= 1
         return status
 
+    async def _select(self, node: tree.Select) -> int:
+        from azos_shell.shell.selecting import run_select
+
+        return await run_select(self, node)
+
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
             if self.state.options.xtrace and word.parts:
@@ -484,7 +490,7 @@ class Interpreter:
             self.loops -= 1
 
     async def _case(self, node: tree.Case) -> int:
-        from azos_shell.language.patterns import compile_pattern
+        from azos_shell.shell.matching import matcher
 
         if "DEBUG" in self.state.traps:
             await run_moment(self, "DEBUG")
@@ -492,11 +498,12 @@ class Interpreter:
             await self.trace(f"case {unparse(node.word)} in")
         subject = await self.expander.text(node.word)
         status = 0
+        options = self.state.options
         falling = False
         for clause in node.clauses:
             if not falling:
                 for pattern in clause.patterns:
-                    if compile_pattern(await self.expander.pattern(pattern)).fullmatch(subject):
+                    if matcher(options, await self.expander.pattern(pattern)).fullmatch(subject):
                         break
                 else:
                     continue
@@ -637,6 +644,7 @@ _RUNNERS: dict[type, Runner] = {
     tree.Subshell: Interpreter._subshell,
     tree.If: Interpreter._if,
     tree.For: Interpreter._for,
+    tree.Select: Interpreter._select,
     tree.ArithmeticFor: Interpreter._arithmetic_for,
     tree.While: Interpreter._while,
     tree.Case: Interpreter._case,

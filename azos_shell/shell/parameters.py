@@ -27,13 +27,14 @@ async def changer(expander: Expander, part: Parameter, value: str | list[str] | 
     if operator == ":":
         return await _substring(expander, part, value)
     pattern = await expander.pattern(part.argument) if part.argument is not None else ""
+    extglob = "extglob" in expander.shopts
     if operator in ("#", "##"):
-        return _each(lambda text: patterns.remove_prefix(text, pattern, operator == "##"))
+        return _each(lambda text: patterns.remove_prefix(text, pattern, operator == "##", extglob=extglob))
     if operator in ("%", "%%"):
-        return _each(lambda text: patterns.remove_suffix(text, pattern, operator == "%%"))
+        return _each(lambda text: patterns.remove_suffix(text, pattern, operator == "%%", extglob=extglob))
     if operator.startswith("/"):
         replacement = await expander.text(part.second) if part.second is not None else ""
-        return _each(_replacement(pattern, replacement, operator))
+        return _each(_replacement(pattern, replacement, operator, extglob))
     if operator[0] in "^,":
         return _each(_case(pattern, operator))
     if operator == "@":
@@ -89,10 +90,10 @@ def _cut_array(array: IndexedArray, offset: int, length: int | None) -> list[str
     return [] if start < 0 else array.from_index(start)[:length]
 
 
-def _replacement(pattern: str, replacement: str, operator: str) -> TextChange:
+def _replacement(pattern: str, replacement: str, operator: str, extglob: bool) -> TextChange:
     if not pattern:
         return lambda text: text
-    source = patterns.translate(pattern)
+    source = patterns.translate(pattern, extglob=extglob)
 
     def change(text: str) -> str:
         import re

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from azos_shell.bus.trace import Trace
     from azos_shell.shell.interpreter import Interpreter
 
-_RUN_COMMANDS = frozenset({"eval", ".", "source", "command"})
+_RUN_COMMANDS = frozenset({"eval", ".", "source", "command", "builtin"})
 """Built-ins that may run ``exec``, whose redirections outlast theirs."""
 
 Saved = list[tuple[str, Hidden]]
