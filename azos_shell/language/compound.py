@@ -11,6 +11,7 @@ from azos_shell.language.tokens import END, IO_NUMBER, LIST_ENDS, PLAIN, REDIREC
 from azos_shell.language.tree import (
     ArithmeticCommand,
     ArithmeticFor,
+    Assignment,
     BraceGroup,
     Case,
     CaseClause,
@@ -20,6 +21,7 @@ from azos_shell.language.tree import (
     FunctionDefinition,
     If,
     Literal,
+    Quoted,
     Redirection,
     Subshell,
     While,
@@ -84,21 +86,34 @@ class CompoundParser(ConditionalReader):
 
     def io_redirect(self) -> Redirection:
         start = self.start
-        fd = None
+        fd = variable = None
         if self.kind == IO_NUMBER:
-            fd = int(self.token)
+            if self.token[0] == "{":
+                variable = self._descriptor()
+            else:
+                fd = int(self.token)
             self.advance()
         operator = self.token
         if operator == "<<" or operator == "<<-":
             self._skip_blanks()
-            redirection = self.here_document_operator(fd, operator, start)
+            redirection = self.here_document_operator(fd, operator, start, variable)
             self.advance()
             return redirection
         self.advance()
         if self.kind == IO_NUMBER and operator not in (">&", "<&"):
             self._expected_on_line(f"a word after '{operator}'")
         target = self.one_word(f"a {'file name' if operator != '<<<' else 'word'} after '{operator}'")
-        return Redirection(fd, operator, target, start, target.end)
+        return Redirection(fd, operator, target, start, target.end, variable)
+
+    def _descriptor(self) -> Assignment:
+        """The variable in braces before a redirection, as the assignment of what is not known yet."""
+        match = tokens.DESCRIPTOR.match(self.token + "<", 0)
+        assert match is not None
+        start, end = self.start, self.pos
+        subscript = None
+        if match[2]:
+            subscript = Word((Quoted(match[2], start, end),), match[2], start, end)
+        return Assignment(match[1], subscript, Word((), "", end, end), False, start, end)
 
     def _skip_blanks(self) -> None:
         text, pos = self.text, self.pos
