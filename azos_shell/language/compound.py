@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from azos_shell.language import tokens
 from azos_shell.language.braces import BraceExpansionTooLarge, expand_braces
 from azos_shell.language.conditional import ConditionalReader
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import END, IO_NUMBER, LIST_ENDS, PLAIN, REDIRECTIONS, WORD
 from azos_shell.language.tree import (
     ArithmeticCommand,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     Production = Callable[["CompoundParser", int, int], Command]
 
+_WORD: Final = LazyRegex(r"\w+")
 _CASE_ENDS: Final = frozenset([";;", ";&", ";;&"])
 
 
@@ -136,7 +138,11 @@ class CompoundParser(ConditionalReader):
         self.linebreak()
         if self.token in LIST_ENDS:
             if self.kind == END:
-                raise self.unfinished(f"'{opened}'", at, "a command")
+                construct = _WORD.match(self.text, at)
+                wanted = "a command"
+                if construct is not None and construct[0] != opened:
+                    opened, wanted = construct[0], f"a command after '{opened}'"
+                raise self.unfinished(f"'{opened}'", at, wanted)
             self.unexpected(f"a command after '{opened}'")
         items = self.list_items(True)
         return CommandList(tuple(items), items[0].start, items[-1].end)
