@@ -20,7 +20,7 @@ __all__ = ["ArithmeticSyntaxError", "DivisionByZero", "Variables", "evaluate"]
 
 _CACHED_EXPRESSIONS: Final = 1024
 # How deep an expression may nest in itself, and how often a variable's value may name another one.
-_MAX_NESTING: Final = 64
+_MAX_NESTING: Final = 300
 _MAX_INDIRECTIONS: Final = 64
 
 _MASK: Final = (1 << 64) - 1
@@ -172,6 +172,12 @@ class _Compiler:
             f"{shown[:60]}{'…' if len(shown) > 60 else ''}: {message} (at {f'{token!r}' if token else 'the end'})"
         )
 
+    def _enter(self) -> None:
+        """Go one level deeper; the caller takes it back."""
+        self.depth += 1
+        if self.depth > _MAX_NESTING:
+            raise self._error("expression nested too deeply")
+
     def _comma(self) -> Evaluator:
         first = self._assignment()
         if self._token() != ",":
@@ -183,9 +189,7 @@ class _Compiler:
 
     def _assignment(self) -> Evaluator:
         """An assignment, or a conditional: what may stand between commas."""
-        self.depth += 1
-        if self.depth > _MAX_NESTING:
-            raise self._error("expression nested too deeply")
+        self._enter()
         start = self.at
         target = self._target() if self.tokens[start][0] == "name" else None
         if target is not None and self._token() in _ASSIGNMENTS:
@@ -202,10 +206,12 @@ class _Compiler:
         condition = self._binary(1)
         if not self._take("?"):
             return condition
-        chosen = self._assignment()
+        self._enter()
+        chosen = self._comma()
         if not self._take(":"):
             raise self._error("':' expected for '?'")
-        otherwise = self._assignment()
+        otherwise = self._conditional()  # as in C, no assignment: a?b:c=d is (a?b:c)=d, which is none
+        self.depth -= 1
         return lambda v, n: chosen(v, n) if condition(v, n) else otherwise(v, n)
 
     def _binary(self, loosest: int) -> Evaluator:
@@ -231,9 +237,7 @@ class _Compiler:
             self.tokens[self.at] = (kind, token[0])
 
     def _power_operand(self) -> Evaluator:
-        self.depth += 1
-        if self.depth > _MAX_NESTING:
-            raise self._error("expression nested too deeply")
+        self._enter()
         operand = self._binary(_POWER_LEVEL)
         self.depth -= 1
         return operand

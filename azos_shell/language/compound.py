@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from azos_shell.language import tokens
 from azos_shell.language.braces import BraceExpansionTooLarge, expand_braces
 from azos_shell.language.conditional import ConditionalReader
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.tokens import END, IO_NUMBER, LIST_ENDS, PLAIN, REDIRECTIONS, WORD
 from azos_shell.language.tree import (
     ArithmeticCommand,
     ArithmeticFor,
+    Assignment,
     BraceGroup,
     Case,
     CaseClause,
@@ -20,6 +22,7 @@ from azos_shell.language.tree import (
     FunctionDefinition,
     If,
     Literal,
+    Quoted,
     Redirection,
     Select,
     Subshell,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     Production = Callable[["CompoundParser", int, int], Command]
 
+_WORD: Final = LazyRegex(r"\w+")
 _CASE_ENDS: Final = frozenset([";;", ";&", ";;&"])
 
 
@@ -85,21 +89,34 @@ class CompoundParser(ConditionalReader):
 
     def io_redirect(self) -> Redirection:
         start = self.start
-        fd = None
+        fd = variable = None
         if self.kind == IO_NUMBER:
-            fd = int(self.token)
+            if self.token[0] == "{":
+                variable = self._descriptor()
+            else:
+                fd = int(self.token)
             self.advance()
         operator = self.token
         if operator == "<<" or operator == "<<-":
             self._skip_blanks()
-            redirection = self.here_document_operator(fd, operator, start)
+            redirection = self.here_document_operator(fd, operator, start, variable)
             self.advance()
             return redirection
         self.advance()
         if self.kind == IO_NUMBER and operator not in (">&", "<&"):
             self._expected_on_line(f"a word after '{operator}'")
         target = self.one_word(f"a {'file name' if operator != '<<<' else 'word'} after '{operator}'")
-        return Redirection(fd, operator, target, start, target.end)
+        return Redirection(fd, operator, target, start, target.end, variable)
+
+    def _descriptor(self) -> Assignment:
+        """The variable in braces before a redirection, as the assignment of what is not known yet."""
+        match = tokens.DESCRIPTOR.match(self.token + "<", 0)
+        assert match is not None
+        start, end = self.start, self.pos
+        subscript = None
+        if match[2]:
+            subscript = Word((Quoted(match[2], start, end),), match[2], start, end)
+        return Assignment(match[1], subscript, Word((), "", end, end), False, start, end)
 
     def _skip_blanks(self) -> None:
         text, pos = self.text, self.pos
@@ -122,7 +139,11 @@ class CompoundParser(ConditionalReader):
         self.linebreak()
         if self.token in LIST_ENDS:
             if self.kind == END:
-                raise self.unfinished(f"'{opened}'", at, "a command")
+                construct = _WORD.match(self.text, at)
+                wanted = "a command"
+                if construct is not None and construct[0] != opened:
+                    opened, wanted = construct[0], f"a command after '{opened}'"
+                raise self.unfinished(f"'{opened}'", at, wanted)
             self.unexpected(f"a command after '{opened}'")
         items = self.list_items(True)
         return CommandList(tuple(items), items[0].start, items[-1].end)

@@ -11,7 +11,7 @@ from azos_shell.language.substitutions import PendingHereDocument, SubstitutionR
 from azos_shell.language.tree import Quoted, Redirection, Word
 
 if TYPE_CHECKING:
-    from azos_shell.language.tree import Part
+    from azos_shell.language.tree import Assignment, Part
 
 _DELIMITER: Final = LazyRegex(r"(?:[^ \t\n\\'\"<>&|;()]++|\\.|'[^']*+'|\"(?:[^\"\\]++|\\.)*+\")++", re.DOTALL)
 _DELIMITER_PIECE: Final = r"(?s)\\\n|\\(.)|\$?'([^']*)'|\$?\"((?:[^\"\\]|\\.)*)\"|([^\\'\"$]+|\$)"
@@ -27,7 +27,9 @@ class HereDocumentReader(SubstitutionReader):
         """The parts of an unquoted here-document's text, which stands (more or less) at ``offset``."""
         raise NotImplementedError
 
-    def here_document_operator(self, fd: int | None, operator: str, start: int) -> Redirection:
+    def here_document_operator(
+        self, fd: int | None, operator: str, start: int, variable: Assignment | None = None
+    ) -> Redirection:
         """The delimiter at ``pos``; the redirection gets its text after the next newline."""
         match = _DELIMITER.match(self.text, self.pos)
         if match is None:
@@ -38,7 +40,7 @@ class HereDocumentReader(SubstitutionReader):
             )
         self.pos = match.end()
         delimiter, quoted = _unquoted(match[0])
-        redirection = Redirection(fd, operator, Word((), "", self.pos, self.pos), start, self.pos)
+        redirection = Redirection(fd, operator, Word((), "", self.pos, self.pos), start, self.pos, variable)
         self.pending.append(
             PendingHereDocument(redirection, delimiter, quoted=quoted, strips_tabs=operator == "<<-")
         )

@@ -14,9 +14,10 @@ from azos_shell.language.errors import IncompleteInput, NestedTooDeeply, ShellSy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How deep constructs may nest. A level costs the parser at most eight Python frames (a test measures it), so that more
-# than a third of the interpreter's default 1,000 is left to the caller.
-MAX_NESTING = 80
+# How deep constructs may nest. A level costs the parser at most eight Python frames (a test measures it), and whoever
+# runs the tree sixteen: both fit what the shell allows itself. With less stack, as in Python's default of 1,000
+# frames, the parser says the same some hundred levels earlier.
+MAX_NESTING = 500
 # Levels that a command inside a word counts for: it costs the frames of both.
 SUBSTITUTION_LEVELS = 2
 

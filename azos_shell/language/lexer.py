@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from azos_shell.language import tokens
 from azos_shell.language.errors import IncompleteInput
 from azos_shell.language.heredocs import HereDocumentReader
-from azos_shell.language.tokens import COMPLEX_WORD, END, OPERATOR, PLAIN, WORD
+from azos_shell.language.tokens import COMPLEX_WORD, END, IO_NUMBER, OPERATOR, PLAIN, WORD
 from azos_shell.language.words import EXTENDED
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ class Lexer(HereDocumentReader):
         self.start = self.pos = start
         match = _SLOW_TOKEN.match(self.text, start)
         if match is None:
-            self.kind, self.token = WORD, COMPLEX_WORD
+            if self.text[start] == "{" and (match := tokens.DESCRIPTOR.match(self.text, start)):
+                self.kind, self.token, self.pos = IO_NUMBER, match[0], match.end()
+            else:
+                self.kind, self.token = WORD, COMPLEX_WORD
             return
         kind = match.lastindex
         assert kind is not None

@@ -39,8 +39,13 @@ _TRANSFORMATION: Final = LazyRegex(r"[A-Za-z](?=\})")
 
 _PATTERN_RUN: Final = unquoted_run("/}")
 _SUBSCRIPT_RUN: Final = unquoted_run(r"\[\]")
+_BRACED_SUBSCRIPT_RUN: Final = unquoted_run(r"\[\]}")
 _PARENTHESES: Final = LazyRegex(r"\(+|\)+")
 _ARITHMETIC_RUN: Final = LazyRegex(r"(?:[^\"$`\\();:?}]++|\\.|\$(?![A-Za-z0-9_@*#?$!({\\-]))++", re.DOTALL)
+
+
+class _UnclosedSubscript(Exception):
+    """A subscript came to an end without its bracket."""
 
 
 class ParameterReader(WordReader):
@@ -159,19 +164,34 @@ class ParameterReader(WordReader):
         return Word(tuple(parts), static_text(parts), start, self.pos)
 
     def _optional_subscript(self, start: int, match: re.Match[str]) -> Word | None:
-        return self.subscript(start) if match[1] and self.text.startswith("[", self.pos) else None
+        if not match[1] or not self.text.startswith("[", self.pos):
+            return None
+        bracket = self.pos
+        try:
+            return self._balanced(_BRACED_SUBSCRIPT_RUN)
+        except _UnclosedSubscript:
+            if self.pos >= len(self.text):
+                raise self.unfinished("'${'", start, "'}'") from None
+            self.pos = bracket  # where no operator matches: it is a bad one
+            return None
 
     def subscript(self, opened: int) -> Word:
         """``[…]`` with the opening bracket at ``pos``; brackets inside are balanced."""
+        try:
+            return self._balanced(_SUBSCRIPT_RUN)
+        except _UnclosedSubscript:
+            raise self.unfinished("'['", opened, "']'") from None
+
+    def _balanced(self, run: LazyRegex) -> Word:
         self.pos += 1
         start = self.pos
         parts: list[Part] = []
         nested = 0
         while True:
-            parts += self.unquoted_parts(_SUBSCRIPT_RUN)
+            parts += self.unquoted_parts(run)
             char = self.text[self.pos : self.pos + 1]
-            if not char:
-                raise self.unfinished("'['", opened, "']'")
+            if not char or char == "}":
+                raise _UnclosedSubscript
             if char == "]" and not nested:
                 break
             nested += 1 if char == "[" else -1

@@ -75,5 +75,9 @@ _SUBSCRIPT = r"\[(?:[^\[\]\n\"']|\[[^\[\]\n]*+\]|\"[^\"\n]*+\"|'[^'\n]*+')++\]\+
 SUBSCRIPTED: Final = LazyRegex(rf"({NAME})(?={_SUBSCRIPT})")
 ELEMENT: Final = LazyRegex(rf"(?={_SUBSCRIPT})")
 AFTER_SUBSCRIPT: Final = LazyRegex(r"\](\+?)=")
+# {name} and {name[subscript]} before a redirection (bash).
+DESCRIPTOR: Final = LazyRegex(
+    r"\{([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\s\]\[$`'\"\\{}<>&|;()]+)\])?\}(?=[<>](?!\())"
+)
 FUNCTION_NAME: Final = LazyRegex(r"[^=$'\"\\`<>&|;()\s]+\Z")
 IDENTIFIER: Final = LazyRegex(r"[A-Za-z_][A-Za-z0-9_]*\Z")

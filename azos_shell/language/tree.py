@@ -166,6 +166,8 @@ class Redirection:
 
     ``fd`` is the number written before it, or None. ``target`` is the file word; for here-documents the *content*
     as a word (a single ``Quoted`` part when the delimiter was quoted, else parts to expand as in double quotes).
+    ``variable`` is what was written in braces before it (``{name}`` or ``{name[subscript]}``, bash): it gets the
+    number that the shell chooses, or has the one to close.
     """
 
     fd: int | None
@@ -173,6 +175,7 @@ class Redirection:
     target: Word
     start: int
     end: int
+    variable: Assignment | None = None
 
 
 @frozen

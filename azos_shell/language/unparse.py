@@ -189,6 +189,9 @@ def _assignment(node: tree.Assignment, quoted: bool) -> Iterator[Piece]:
 
 
 def _redirection(node: tree.Redirection, quoted: bool) -> Iterator[Piece]:
+    if node.variable is not None:
+        subscript = node.variable.subscript
+        yield f"{{{node.variable.name}{'' if subscript is None else f'[{subscript.text}]'}}}"
     yield "" if node.fd is None else str(node.fd)
     if node.operator not in ("<<", "<<-"):
         yield node.operator if node.operator.endswith("&") else f"{node.operator} "

@@ -7,7 +7,9 @@ import stat
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import loop_running
+from azos_shell.language import tree
 from azos_shell.language.tree import Redirection
+from azos_shell.shell.assignment import assign
 from azos_shell.shell.control import RedirectionError
 from azos_shell.shell.files import CLOSED, FileTable, OpenFile, Overlay, descriptor_named, move_high
 
@@ -24,6 +26,9 @@ _FLAGS = {
     "&>>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
 }
 
+_FIRST_CHOSEN = 10
+_FIRST = tree.Word((), "0", 0, 0)
+
 
 async def redirect(
     shell: Interpreter, redirections: tuple[Redirection, ...], table: FileTable | Overlay
@@ -32,7 +37,11 @@ async def redirect(
     for redirection in redirections:
         operator = redirection.operator
         number = redirection.fd
-        if number is None:
+        if redirection.variable is not None:
+            if await _closes_by_variable(shell, redirection, redirection.variable, table):
+                continue
+            number = await _chosen_number(shell, redirection.variable, table)
+        elif number is None:
             number = 0 if operator[0] == "<" else 1
         if operator in ("<<", "<<-", "<<<"):
             text = await shell.expander.text(redirection.target)
@@ -45,6 +54,37 @@ async def redirect(
             table.assign(number, file)
             if operator in ("&>", "&>>"):
                 table.assign(2, file)
+        if (
+            redirection.variable is not None
+            and table is not shell.state.files
+            and isinstance(table, FileTable)
+        ):
+            shell.state.files.assign(number, table.get(number))  # it outlasts the command, as its number does
+
+
+async def _chosen_number(shell: Interpreter, variable: tree.Assignment, table: FileTable | Overlay) -> int:
+    """The first free number from 10 on, which the variable gets."""
+    number = _FIRST_CHOSEN
+    while table.get(number) is not CLOSED:
+        number += 1
+    await assign(shell, variable.name, variable.subscript, str(number))
+    return number
+
+
+async def _closes_by_variable(
+    shell: Interpreter, redirection: Redirection, variable: tree.Assignment, table: FileTable | Overlay
+) -> bool:
+    """Do ``{name}>&-``: close the number that the variable has, also for what follows."""
+    if redirection.operator not in ("<&", ">&") or redirection.target.text != "-":
+        return False
+    value = shell.state.variables.values.get(variable.name)
+    if variable.subscript is not None or not isinstance(value, str):
+        value = await shell.expander.element(value, variable.subscript or _FIRST)
+    if not isinstance(value, str) or not value.isdecimal():
+        raise RedirectionError(f"{variable.name}: ambiguous redirect")
+    for files in (table, shell.state.files):
+        files.close(_number(value))
+    return True
 
 
 async def _target(shell: Interpreter, redirection: Redirection) -> str:

@@ -251,7 +251,7 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
             await files.drain()
         return status
     except ReadonlyError as error:
-        if command.special or (command.raw and argv[0] == "command"):
+        if command.special or argv[0] == "command":
             raise  # ends the shell (POSIX 2.8.1)
         return call.error(error.message, 2 if argv[0] == "getopts" else 1)
     except BrokenPipeError:
