@@ -77,9 +77,8 @@ async def _closes_by_variable(
     """Do ``{name}>&-``: close the number that the variable has, also for what follows."""
     if redirection.operator not in ("<&", ">&") or redirection.target.text != "-":
         return False
-    value = shell.state.variables.values.get(variable.name)
-    if variable.subscript is not None or not isinstance(value, str):
-        value = await shell.expander.element(value, variable.subscript or _FIRST)
+    array = shell.state.variables.values.get(variable.name)
+    value = await shell.expander.element(array, variable.subscript or _FIRST)
     if not isinstance(value, str) or not value.isdecimal():
         raise RedirectionError(f"{variable.name}: ambiguous redirect")
     for files in (table, shell.state.files):
