@@ -71,6 +71,7 @@ def _leave_loop(call: Call, *, resume: bool) -> int:
         return call.error(f"{text}: loop count out of range", 1)
     if not call.shell.loops:
         return 0
+    call.shell.state.last_status = 0
     raise LoopExit(min(int(text), call.shell.loops), resume=resume)
 
 

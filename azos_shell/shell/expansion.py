@@ -216,7 +216,7 @@ class Expander:
     ) -> None:
         """``:-`` and kin: the test is for null, too, where the operator has a colon (POSIX 2.6.2)."""
         operator = part.operator.lstrip(":")
-        missing = value is None or value == [] or (part.operator[0] == ":" and value in ("", [""]))
+        missing = value is None or value == [] or (part.operator[0] == ":" and self._is_null(part, value, quoted))
         argument = part.argument
         if missing is (operator == "+"):
             self._emit(None if operator == "+" else value, part, runs, quoted=quoted, joined=joined)
@@ -237,6 +237,12 @@ class Expander:
             message = await self._plain_argument(argument, quoted) if argument and argument.parts else ""
             default = "parameter null or not set" if part.operator[0] == ":" else "parameter not set"
             raise ExpansionError(f"{part.name}: {message or default}")
+
+    def _is_null(self, part: Parameter, value: str | list[str] | None, quoted: bool) -> bool:
+        """Whether nothing would be left; ``"$*"`` is one text, joined by IFS."""
+        if isinstance(value, list) and quoted and part.name == "*":
+            return self._first_separator().join(value) == ""
+        return value in ("", [""])
 
     async def _plain_argument(self, argument: Word | None, quoted: bool) -> str:
         runs: list[Run] = []
