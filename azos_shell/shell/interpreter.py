@@ -150,9 +150,11 @@ class Interpreter:
         *,
         is_script: bool = False,
         until_ready: Callable[[], Awaitable[None]] | None = None,
+        status_of_nothing: int | None = None,
     ) -> int:
         """Run text command line by command line; a syntax error ends it, and a script's shell, with status 2.
 
+        Text without any command has the status of the last command unless told otherwise.
         ``until_ready`` is awaited before each line is read: until reading it would not block.
         """
         options = self.state.options
@@ -169,7 +171,8 @@ class Interpreter:
                     raise ShellExit(2) from error
                 return 2
             if line is None:
-                return self.state.last_status
+                return self.state.last_status if status_of_nothing is None else status_of_nothing
+            status_of_nothing = None
             if not options.noexec or options.interactive:
                 await self.run_list(line)
 
@@ -178,7 +181,8 @@ class Interpreter:
         self._deeper()
         outer, self.source_name = self.source_name, name
         try:
-            return await self.run_parser(Parser(text, name=name, aliases=self.state.aliases.get, final=True))
+            parser = Parser(text, name=name, aliases=self.state.aliases.get, final=True)
+            return await self.run_parser(parser, status_of_nothing=0)
         finally:
             self.source_name = outer
             self.depth -= 1
