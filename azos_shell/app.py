@@ -16,6 +16,7 @@ from azos_shell.core import drive
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import frozen
 from azos_shell.language.parser import Parser
+from azos_shell.language.tree import Word
 from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
 from azos_shell.shell.expansion import DEFAULT_IFS
 from azos_shell.shell.files import drain_all
@@ -79,9 +80,14 @@ class App:
         state = ShellState(environment, name=invocation.name)
         runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)
+        if invocation.script is None and invocation.name == "azos":
+            state.name = sys.argv[
+                0
+            ]  # ``$0`` is what azos was called by; messages begin with its name all the same
         _initial_variables(state)
         state.positional = list(invocation.arguments)
         state.options.interactive = invocation.interactive
+        runtime.is_login = invocation.login and not invocation.no_rc
         for name, on in invocation.options:
             setattr(state.options, name, on)
         return cls(runtime, shell, settings, warnings)
@@ -90,7 +96,7 @@ class App:
 
     def run_command(self, text: str) -> int:
         """``azos -c TEXT`` and ``azos run TEXT``."""
-        return self._run(self._script(Parser(text, aliases=self.shell.state.aliases.get, final=True)))
+        return self._run(self._script(Parser(text, aliases=self.shell.state.alias, final=True)))
 
     def run_file(self, path: str) -> int:
         """``azos FILE``."""
@@ -106,9 +112,8 @@ class App:
         if b"\0" in data.split(b"\n", 1)[0][:256]:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
-        return self._run(
-            self._script(Parser(text, name=path, aliases=self.shell.state.aliases.get, final=True))
-        )
+        self.runtime.script = path
+        return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.alias, final=True)))
 
     def run_stdin(self) -> int:
         """A script on standard input, read a line at a time: its commands may read what follows."""
@@ -131,8 +136,39 @@ class App:
             if drive.loop_running():  # what runs in the background goes on meanwhile
                 await readable(state.files.get(0).fileno())
 
-        parser = Parser("", aliases=state.aliases.get, more=more, final=True)
+        parser = Parser("", aliases=state.alias, more=more, final=True)
         return self._run(self._script(parser, until_ready))
+
+    # -- what is run first ---------------------------------------------------------------------------------------
+
+    def profiles(self) -> list[str]:
+        """What a login shell reads: the system's profile and the user's (POSIX sh leaves it to us; as dash does)."""
+        home = self.shell.get("HOME")
+        return ["/etc/profile", *([os.path.join(home, ".profile")] if home else [])]
+
+    @staticmethod
+    def startup_text(path: str) -> str | None:
+        """The text of a file that may be there or not."""
+        try:
+            with open(path.encode("utf-8", "surrogateescape"), "rb") as file:
+                return file.read().decode("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            return None
+
+    async def expanded(self, text: str) -> str:
+        """Text with its parameters expanded, as the value of ``ENV`` is."""
+        parts = Parser("", final=True).here_document_text(text, 0)
+        try:
+            return await self.shell.expander.text(Word(parts, None, 0, 0))
+        except ExpansionError as error:
+            self.shell.tell(error.message)
+            return ""
+
+    async def _read_profiles(self) -> None:
+        for path in self.profiles():
+            text = self.startup_text(path)
+            if text is not None:
+                await self.shell.run_text(text, name=path)
 
     # -- running to the end -------------------------------------------------------------------------------------
 
@@ -153,6 +189,8 @@ class App:
         """Run the script; the exit status, however it ends the shell."""
         shell = self.shell
         try:
+            if self.runtime.is_login:
+                await self._read_profiles()
             return await shell.run_parser(parser, is_script=True, until_ready=until_ready)
         except ShellExit as end:
             return end.status
@@ -245,6 +283,8 @@ def _initial_variables(state: ShellState) -> None:
     variables.set("IFS", DEFAULT_IFS)
     variables.attributes.pop("IFS", None)
     variables.set("OPTIND", "1")
+    variables.unset("_")
+    state.last_argument = sys.argv[0]
     variables.set("PWD", state.cwd)
     variables.mark("PWD", Attribute.EXPORTED)
     if "PATH" not in variables.values:

@@ -62,11 +62,12 @@ class Session:
         self._runtime.processes.attach_to_loop()
         self._runtime.terminal = Terminal.take(0)
         self._shell.state.options.monitor = self._runtime.terminal is not None
+        self._shell.state.options.histexpand = dict(self._invocation.options).get("histexpand", True)
         self._attach_signals()
         status = 0
         tidying = asyncio.ensure_future(self._tidy())
         try:
-            await self._read_startup_file()
+            await self._read_startup_files()
             if self._invocation.command is not None:
                 return await self.execute(self._invocation.command)
             if self.exit_status is None:
@@ -132,17 +133,19 @@ class Session:
             if not job.is_done and not job.disowned and (self._dying_of is not None or job.is_stopped):
                 job.signal(signal.SIGHUP)
 
-    async def _read_startup_file(self) -> None:
-        directory = self._runtime.services.places.config_dir
-        if directory is None or self._invocation.no_rc:
+    async def _read_startup_files(self) -> None:
+        """The profiles of a login, the file that ``ENV`` names (POSIX XCU sh), then the user's ``azosrc``."""
+        if self._invocation.no_rc:
             return
-        path = os.path.join(directory, "azosrc")
-        try:
-            with open(path, "rb") as file:
-                text = file.read().decode("utf-8", "surrogateescape")
-        except OSError:
-            return
-        await self._to_end(text, path)
+        paths = self._app.profiles() if self._invocation.login else []
+        if environment_file := self._shell.get("ENV"):
+            paths.append(await self._app.expanded(environment_file))
+        if (directory := self._runtime.services.places.config_dir) is not None:
+            paths.append(os.path.join(directory, "azosrc"))
+        for path in paths:
+            text = self._app.startup_text(path)
+            if text is not None and self.exit_status is None:
+                await self._to_end(text, path)
 
     # -- what the prompt asks for (ReplHost) --------------------------------------------------------------------
 
@@ -264,6 +267,11 @@ class Session:
     def get(self, name: str) -> str | None:
         """A shell variable."""
         return self._shell.get(name)
+
+    @property
+    def expands_history(self) -> bool:
+        """Whether ``set -H`` is on, as it is at a prompt unless turned off."""
+        return self._shell.state.options.histexpand
 
     @property
     def history(self) -> HistoryStore:

@@ -74,7 +74,7 @@ class ShellView(Protocol):
         ...
 
     def set(self, name: str, value: str) -> None:
-        """Set a variable; raises AzosError if it is read-only."""
+        """Set a variable, or an element by ``name[subscript]``; raises AzosError if it is read-only."""
 
     def environment(self) -> Mapping[str, str]:
         """The exported variables."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from azos_shell.language.quoting import quote
+from azos_shell.language.quoting import quote_always
 from azos_shell.plugin import Call, command
 
 CATEGORY = "Names"
+_NOT_IN_NAMES = frozenset(" \t\n/$`=|&;()<>'\"\\")
 
 
 @command("alias", raw=True, usage="alias [NAME[=TEXT]…]", category=CATEGORY)
@@ -19,18 +20,24 @@ def alias(call: Call) -> int:
         greet='echo hello'
     """
     aliases = call.shell.state.aliases
-    words = call.args[1:] if call.args[:1] == ["-p"] else call.args
+    words = list(call.args)
+    while words and words[0] in ("-p", "--"):
+        if words.pop(0) == "--":
+            break
     if not words:
         for name in sorted(aliases):
-            call.write(f"{name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote_always(aliases[name])}\n")
         return 0
     status = 0
     for word in words:
         name, equals, text = word.partition("=")
         if equals and name:
-            aliases[name] = text
+            if set(name) & _NOT_IN_NAMES:
+                status = call.error(f"{name}: invalid alias name")
+            else:
+                aliases[name] = text
         elif name in aliases:
-            call.write(f"{name}={quote(aliases[name])}\n")
+            call.write(f"{name}={quote_always(aliases[name])}\n")
         else:
             status = call.error(f"{word}: not found")
     return status

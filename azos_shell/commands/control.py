@@ -1,25 +1,17 @@
-"""Control: ``exit return break continue eval source . exec command type`` (POSIX XCU 2.14 and kin)."""
+"""Control: ``exit return break continue eval source . exec`` (POSIX XCU 2.14 and kin)."""
 
 from __future__ import annotations
 
 import os
 
-from azos_shell.language.unparse import unparse
 from azos_shell.plugin import AzosError, Call, command
 from azos_shell.shell.control import FunctionReturn, LoopExit, ShellExit
 from azos_shell.shell.execute import replace_process
-from azos_shell.shell.interpreter import Interpreter
-from azos_shell.shell.programs import search
-from azos_shell.shell.simple import Invocation, find_program, invoke
+from azos_shell.shell.interpreter import Frame, Interpreter
+from azos_shell.shell.simple import find_program
+from azos_shell.shell.traps import hide_moments, run_moment, show_moments
 
 CATEGORY = "Control"
-
-KEYWORDS = frozenset(
-    {
-        *("if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "in"),
-        *("function", "{", "}", "!", "[[", "]]", "time"),
-    }
-)
 
 
 def _status(call: Call) -> int | None:
@@ -47,10 +39,13 @@ def exit_(call: Call) -> int:
     asks_first = (
         shell.is_interactive and not shell.state.is_subshell and not shell.runtime.warned_of_stopped_jobs
     )
-    if asks_first and shell.jobs.statistics().stopped:
+    jobs = shell.jobs.statistics() if asks_first else None
+    if jobs and (jobs.stopped or ("checkjobs" in shell.state.options.shopts and jobs.running)):
         shell.runtime.warned_of_stopped_jobs = True
-        return call.error("there are stopped jobs")
-    raise ShellExit(shell.state.last_status if status is None else status)
+        return call.error(f"there are {'stopped' if jobs.stopped else 'running'} jobs")
+    if status is None:
+        status = shell.state.last_status if shell.trap_status is None else shell.trap_status[0]
+    raise ShellExit(status)
 
 
 @command("return", raw=True, special=True, usage="return [STATUS]", category=CATEGORY)
@@ -61,8 +56,13 @@ def return_(call: Call) -> int:
         $ f() { return 4; echo never; }; f; echo $?
         4
     """
+    shell: Interpreter = call.shell
     status = _status(call)
-    raise FunctionReturn(call.shell.state.last_status if status is None else status)
+    if status is None:
+        status = shell.state.last_status
+        if shell.trap_status is not None and shell.trap_status[1] == shell.state.variables.depth:
+            status = shell.trap_status[0]
+    raise FunctionReturn(status)
 
 
 def _leave_loop(call: Call, *, resume: bool) -> int:
@@ -109,7 +109,7 @@ async def eval_(call: Call) -> int:
     text = " ".join(call.args[1:] if call.args[:1] == ["--"] else call.args)
     if not text.strip():
         return 0
-    return await shell.run_text(text, name=shell.source_name)
+    return await shell.run_text(text, name=shell.source_name, first_line=shell.state.line or 1)
 
 
 async def _source(call: Call) -> int:
@@ -132,18 +132,25 @@ async def _source(call: Call) -> int:
     positional = shell.state.positional
     if len(args) > 1:
         shell.state.positional = list(args[1:])
+    frames, shell.frames = shell.frames, (*shell.frames, Frame("source", shell.state.line, args[0]))
+    hidden = hide_moments(shell, ("DEBUG",)) if shell.state.traps else {}
     try:
-        return await shell.run_text(text, name=args[0]) if text.strip() else 0
+        status = await shell.run_text(text, name=args[0]) if text.strip() else 0
     except FunctionReturn as end:
-        return end.status
+        status = end.status
     finally:
+        show_moments(shell, hidden)
+        shell.frames = frames
         if len(args) > 1:
             shell.state.positional = positional
+    if "RETURN" in shell.state.traps:
+        await run_moment(shell, "RETURN")
+    return status
 
 
 def _sourced_path(shell: Interpreter, name: str) -> str:
     """A name without a slash is looked for on PATH first (POSIX dot), then here."""
-    if "/" not in name:
+    if "/" not in name and "sourcepath" in shell.state.options.shopts:
         for directory in (shell.get("PATH") or "").split(":"):
             candidate = os.path.join(shell.cwd, directory, name)
             if os.path.isfile(candidate) and os.access(candidate, os.R_OK):
@@ -170,142 +177,52 @@ async def source(call: Call) -> int:
     return await _source(call)
 
 
-@command("exec", raw=True, special=True, usage="exec [COMMAND [ARGUMENT…]]", category=CATEGORY)
+@command(
+    "exec", raw=True, special=True, usage="exec [-cl] [-a NAME] [COMMAND [ARGUMENT…]]", category=CATEGORY
+)
 async def exec_(call: Call) -> int:
     """Run a program in place of the shell; alone, its redirections stay.
 
     In a subshell the program takes the subshell's place.
+
+    Options:
+        -a NAME  the program is told that this is its name
+        -c       with an empty environment
+        -l       as a login shell: a dash before its name
 
     Examples:
         $ (exec echo replaced; echo never)
         replaced
     """
     shell: Interpreter = call.shell
-    args = call.args[1:] if call.args[:1] == ["--"] else call.args
-    if not args:
-        return 0
-    try:
-        path = find_program(shell, args[0], shell.state.variables.environment_bytes().get(b"PATH"))
-    except AzosError as error:
-        status = call.error(error.message, error.status)
-        if shell.is_interactive:
-            return status
-        raise ShellExit(status) from error
-    return await replace_process(shell, path, list(args))
-
-
-@command("command", raw=True, usage="command [-v|-V|-p] NAME [ARGUMENT…]", category="Names")
-async def command_(call: Call) -> int:
-    """Run a command, going round functions of that name; `-v` and `-V` only say what it is.
-
-    Examples:
-        $ command -v cd
-        cd
-    """
-    shell: Interpreter = call.shell
-    args = list(call.args)
-    how = ""
-    default_path = False
-    while args and args[0].startswith("-") and len(args[0]) > 1:
+    args, name, login, bare = list(call.args), "", False, False
+    while args and args[0][:1] == "-" and args[0] != "-":
         flag = args.pop(0)
         if flag == "--":
             break
-        for letter in flag[1:]:
-            if letter in "vV":
-                how = letter
-            elif letter == "p":
-                default_path = True
-            else:
-                return call.error(f"-{letter}: invalid option", 2)
+        if set(flag[1:]) - set("acl"):
+            return _exec_failed(shell, call.error(f"{flag}: invalid option", 2))
+        login, bare = login or "l" in flag, bare or "c" in flag
+        if "a" in flag:
+            if not args:
+                return _exec_failed(shell, call.error("-a: a name is missing", 2))
+            name = args.pop(0)
     if not args:
         return 0
-    if how:
-        return max(_tell_what(call, name, brief=how == "v") for name in args)
-    if default_path and args[0] not in shell.runtime.registry:
-        from azos_shell.shell.programs import DEFAULT_PATH
-
-        args[0] = search(args[0], DEFAULT_PATH, shell.cwd) or args[0]
-    if args[0] == ".":
-        args[0] = "source"  # by way of `command` an error of a special built-in does not end the shell
-    return await invoke(shell, Invocation(args, shell.state.files, skip_functions=True))
+    environment = {} if bare else shell.state.variables.environment_bytes()
+    try:
+        path = find_program(shell, args[0], shell.state.variables.environment_bytes().get(b"PATH"))
+        argv = [("-" if login else "") + (name or args[0]), *args[1:]]
+        return await replace_process(shell, path, argv, environment)
+    except AzosError as error:
+        return _exec_failed(shell, call.error(error.message.removeprefix("exec: "), error.status))
 
 
-@command("type", raw=True, usage="type [-t] [-p] [-a] NAME…", category="Names")
-def type_(call: Call) -> int:
-    """Say what a name would run: an alias, keyword, function, built-in or file.
-
-    `-t` says so in a word; `-p` gives the file only; `-a` gives everything of that name.
-
-    Examples:
-        $ type -t cd
-        builtin
-    """
-    shell: Interpreter = call.shell
-    names = [word for word in call.args if not word.startswith("-") or word == "-"]
-    flags = {letter for word in call.args if word.startswith("-") for letter in word[1:]}
-    if flags - set("tpaPf"):
-        return call.error("usage: type [-t] [-p] [-a] NAME…", 2)
-    status = 0
-    for name in names:
-        found = _meanings(shell, name)
-        if not found:
-            status = 1
-            if not flags & set("tpP"):
-                call.error(f"{name}: not found")
-        for kind, what in found if "a" in flags else found[:1]:
-            if "t" in flags:
-                call.write(f"{kind}\n")
-            elif flags & set("pP"):
-                call.write(f"{what}\n" if kind == "file" else "")
-            else:
-                call.write(_sentence(name, kind, what))
-    return status
+def _exec_failed(shell: Interpreter, status: int) -> int:
+    """A failing exec ends a shell that is not interactive, unless ``shopt -s execfail``."""
+    if shell.is_interactive or "execfail" in shell.state.options.shopts:
+        return status
+    raise ShellExit(status)
 
 
-def _meanings(shell: Interpreter, name: str) -> list[tuple[str, str]]:
-    """All that a name stands for, in the order in which it is resolved."""
-    state = shell.state
-    found: list[tuple[str, str]] = []
-    if name in state.aliases:
-        found.append(("alias", state.aliases[name]))
-    if name in KEYWORDS:
-        found.append(("keyword", name))
-    if name in state.functions:
-        found.append(("function", unparse(state.functions[name])))
-    if name in shell.runtime.registry:
-        found.append(("builtin", name))
-    path = shell.runtime.programs.find(name, state.variables.get("PATH"), state.cwd)
-    if path is not None and os.access(path, os.X_OK) and not os.path.isdir(path):
-        found.append(("file", name if "/" in name else path))
-    return found
-
-
-def _sentence(name: str, kind: str, what: str) -> str:
-    if kind == "alias":
-        return f"{name} is aliased to `{what}'\n"
-    if kind == "keyword":
-        return f"{name} is a shell keyword\n"
-    if kind == "function":
-        return f"{name} is a function\n{what}\n"
-    return f"{name} is a shell builtin\n" if kind == "builtin" else f"{name} is {what}\n"
-
-
-def _tell_what(call: Call, name: str, *, brief: bool) -> int:
-    found = _meanings(call.shell, name)
-    if not found:
-        if not brief:
-            call.error(f"{name}: not found")
-        return 1
-    kind, what = found[0]
-    if not brief:
-        call.write(_sentence(name, kind, what))
-    elif kind == "alias":
-        from azos_shell.language.quoting import quote
-
-        call.write(f"alias {name}={quote(what)}\n")
-    else:
-        call.write(f"{what if kind == 'file' else name}\n")
-    return 0
-
-
-COMMANDS = (exit_, return_, break_, continue_, eval_, dot, source, exec_, command_, type_)
+COMMANDS = (exit_, return_, break_, continue_, eval_, dot, source, exec_)

@@ -20,7 +20,8 @@ def cd(call: Call) -> int:
         /usr
     """
     shell: Interpreter = call.shell
-    physical = False
+    physical = shell.state.options.physical
+    exact = False
     args = list(call.args)
     while args and args[0].startswith("-") and len(args[0]) > 1:
         flag = args.pop(0)
@@ -28,14 +29,17 @@ def cd(call: Call) -> int:
             break
         if set(flag[1:]) - set("LPe@"):
             return call.error(f"{flag}: invalid option", 2)
-        physical = flag[-1] == "P"
+        exact = exact or "e" in flag
+        for letter in flag[1:]:
+            physical = letter == "P" if letter in "LP" else physical
     if len(args) > 1:
-        return call.error("too many arguments", 2)
+        return call.error("too many arguments")
     tell = False
     if not args:
-        target = shell.get("HOME") or ""
-        if not target:
+        home = shell.get("HOME")
+        if home is None:
             return call.error("HOME not set")
+        target = home
     elif args[0] == "-":
         target, tell = shell.get("OLDPWD") or "", True
         if not target:
@@ -44,14 +48,27 @@ def cd(call: Call) -> int:
         target = args[0]
     if not target:
         return 0
-    return _change(call, shell, target, physical=physical, tell=tell)
+    status = _change(call, shell, target, physical=physical, tell=tell)
+    if status == 0 and physical and exact and not os.path.isdir(shell.cwd):
+        return 1
+    return status
+
+
+def change_directory(call: Call, target: str, *, literal: bool = False) -> int:
+    """For ``pushd`` and ``popd``: go there as ``cd`` does; ``literal`` targets are not looked for in CDPATH."""
+    shell: Interpreter = call.shell
+    if target == "-" and not literal:
+        target = shell.get("OLDPWD") or ""
+        if not target:
+            return call.error("OLDPWD not set")
+    return _change(call, shell, target, physical=shell.state.options.physical, tell=False)
 
 
 def _change(call: Call, shell: Interpreter, target: str, *, physical: bool, tell: bool) -> int:
     for candidate, found_in_cdpath in _candidates(shell, target):
         new = os.path.join(shell.cwd, candidate)
         new = os.path.realpath(new) if physical else _without_dots(new)
-        problem = _enter(shell, new)
+        problem = _dead_end(shell, candidate, physical) or _enter(shell, new)
         if problem is None:
             _record(shell, new)
             if tell or found_in_cdpath:
@@ -63,14 +80,31 @@ def _change(call: Call, shell: Interpreter, target: str, *, physical: bool, tell
 def _candidates(shell: Interpreter, target: str) -> list[tuple[str, bool]]:
     first = target.split("/", 1)[0]
     cdpath = shell.get("CDPATH")
+    plain = [(target, False)]
+    if "cdable_vars" in shell.state.options.shopts and target.isidentifier() and (value := shell.get(target)):
+        plain.append((value, True))
     if target.startswith("/") or first in (".", "..") or not cdpath:
-        return [(target, False)]
+        return plain
     prefixes = cdpath.split(":")
-    return [(os.path.join(prefix, target), bool(prefix)) for prefix in prefixes] + [(target, False)]
+    return [(os.path.join(prefix, target), bool(prefix)) for prefix in prefixes] + plain
+
+
+def _dead_end(shell: Interpreter, candidate: str, physical: bool) -> str | None:
+    """Why ``name/..`` can't be undone, where ``name`` is no directory (POSIX cd, step 8b)."""
+    if physical or ".." not in candidate:
+        return None
+    path = os.path.join(shell.cwd, candidate)
+    at = path.find("/..")
+    while at >= 0:
+        before = path[:at]
+        if before and not before.endswith("/..") and at > len(shell.cwd) and not os.path.isdir(before):
+            return "no such file or directory" if not os.path.exists(before) else "not a directory"
+        at = path.find("/..", at + 1)
+    return None
 
 
 def _without_dots(path: str) -> str:
-    """The path without ``.`` and ``..`` (POSIX cd, step 8); two leading slashes become one."""
+    """The path without ``.`` and ``..`` (POSIX cd, step 8); just two leading slashes stay (POSIX XBD 4.13)."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":
@@ -78,7 +112,7 @@ def _without_dots(path: str) -> str:
                 parts.pop()
         elif part not in ("", "."):
             parts.append(part)
-    return "/" + "/".join(parts)
+    return ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(parts)
 
 
 def _enter(shell: Interpreter, path: str) -> str | None:

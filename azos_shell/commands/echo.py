@@ -34,15 +34,15 @@ def echo(call: Call) -> int:
         0, or 1 when the output can't be written.
     """
     args = call.args
-    if not args or args[0][:1] != "-":
+    if (not args or args[0][:1] != "-") and "xpg_echo" not in call.shell.state.options.shopts:
         call.stdout.write((" ".join(args) + "\n").encode("utf-8", "surrogateescape"))
         return 0
-    call.stdout.write(_with_options(args))
+    call.stdout.write(_with_options(args, escapes="xpg_echo" in call.shell.state.options.shopts))
     return 0
 
 
-def _with_options(args: list[str]) -> bytes:
-    newline, escapes, index = b"\n", False, 0
+def _with_options(args: list[str], *, escapes: bool) -> bytes:
+    newline, index = b"\n", 0
     while index < len(args) and _is_options(args[index]):
         for letter in args[index][1:]:
             if letter == "n":

@@ -72,7 +72,8 @@ def _wrong(
     else:
         shell.state.variables.unset("OPTARG")
         shell.assign_now(name, "?")
-        call.error(f"{problem} -- {letter}")
+        if shell.get("OPTERR") != "0":
+            call.error(f"{problem} -- {letter}")
     _advance(shell, word, index, position)
     return 0
 

@@ -9,6 +9,7 @@ from azos_shell.commands.echo_escapes import PERCENT_B, unescape
 from azos_shell.commands.printf_format import Conversion, Piece, parse_format
 from azos_shell.commands.printf_text import clipped, floating, integer, padded
 from azos_shell.plugin import AzosError, Call, UsageError, command
+from azos_shell.shell.assignment import is_assignable
 
 if TYPE_CHECKING:
     from azos_shell.commands.printf_numbers import Extended
@@ -82,7 +83,7 @@ def _options(args: list[str]) -> tuple[str | None, list[str]]:
         if word == "-v" and not words:
             raise UsageError(f"-v: a variable's name is missing (usage: {USAGE})")
         variable, words = (word[2:], words) if word[2:] else (words[0], words[1:])
-        if not (variable.isascii() and variable.isidentifier()):
+        if not is_assignable(variable):
             raise UsageError(f"'{variable}': not a variable's name")
     if not words:
         raise UsageError(f"a format is missing (usage: {USAGE})")

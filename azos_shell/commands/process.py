@@ -1,4 +1,4 @@
-"""The process: ``umask times hash`` (POSIX XCU)."""
+"""The process: ``umask times`` (POSIX XCU)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import re
 from azos_shell.plugin import Call, command
 from azos_shell.shell.interpreter import Interpreter
 
-_CLAUSE = re.compile(r"([ugoa]*)([-+=])([rwx]*)").fullmatch
+_CLAUSE = re.compile(r"([ugoa]*)((?:[-+=](?:[ugo]|[rwxXst]*))+)").fullmatch
+_ACTION = re.compile(r"([-+=])([ugo]|[rwxXst]*)").findall
 _WHO = {"u": 0o700, "g": 0o070, "o": 0o007, "a": 0o777}
 _BITS = {"r": 0o444, "w": 0o222, "x": 0o111}
 
 
-@command("umask", raw=True, usage="umask [-S] [MASK]", category="Files")
+@command("umask", raw=True, usage="umask [-p] [-S] [MASK]", category="Files")
 def umask(call: Call) -> int:
     """Show or set which permissions new files are not given: octal, or symbolic as for chmod.
 
@@ -23,15 +24,24 @@ def umask(call: Call) -> int:
         u=rwx,g=rx,o=
     """
     shell: Interpreter = call.shell
-    args = [word for word in call.args if word not in ("-S", "-p")]
+    args, flags = list(call.args), ""
+    while args and args[0] in ("-S", "-p", "-Sp", "-pS", "--"):
+        flag = args.pop(0)
+        flags += flag
+        if flag == "--":
+            break
     current = shell.file_mask()
     if not args:
-        call.write(_symbolic(current) if "-S" in call.args else f"{current:04o}\n")
+        symbolic = "S" in flags
+        prefix = ("umask -S " if symbolic else "umask ") if "p" in flags else ""
+        call.write(prefix + (_symbolic(current) if symbolic else f"{current:04o}\n"))
         return 0
     mask = _parsed(args[0], current)
     if mask is None:
         return call.error(f"{args[0]}: not a mask", 1)
     shell.set_file_mask(mask)
+    if "S" in flags:
+        call.write(_symbolic(mask))
     return 0
 
 
@@ -44,10 +54,22 @@ def _parsed(text: str, current: int) -> int | None:
         if found is None:
             return None
         who = sum({_WHO[letter] for letter in found[1]} or {0o777}) if "a" not in found[1] else 0o777
-        bits = who & sum({_BITS[letter] for letter in found[3]})
-        kept = {"=": allowed & ~who, "+": allowed, "-": allowed & ~bits}[found[2]]
-        allowed = kept if found[2] == "-" else kept | bits
+        for sign, permissions in _ACTION(found[2]):
+            bits = who & _granted(permissions, allowed)
+            kept = {"=": allowed & ~who, "+": allowed, "-": allowed & ~bits}[sign]
+            allowed = kept if sign == "-" else kept | bits
     return ~allowed & 0o777
+
+
+def _granted(permissions: str, allowed: int) -> int:
+    """The bits that ``rwx``, or the class ``u``, ``g`` or ``o`` whose permissions are copied, stand for."""
+    if permissions and permissions in "ugo":
+        bits = (allowed & _WHO[permissions]) >> {"u": 6, "g": 3, "o": 0}[permissions]
+        return bits * 0o111
+    granted = sum({_BITS[letter] for letter in permissions if letter in _BITS})
+    if "X" in permissions and allowed & 0o111:
+        granted |= 0o111
+    return granted
 
 
 def _symbolic(mask: int) -> str:
@@ -69,30 +91,4 @@ def _minutes(seconds: float) -> str:
     return f"{int(seconds // 60)}m{seconds % 60:.6f}s"
 
 
-@command("hash", raw=True, usage="hash [-r] [NAME…]", category="Names")
-def hash_(call: Call) -> int:
-    """Show the programs whose place on `PATH` is remembered; `-r` forgets them; a NAME is looked for and remembered.
-
-    Examples:
-        $ hash nosuchprogram || echo missing
-        missing
-    """
-    shell: Interpreter = call.shell
-    programs = shell.runtime.programs
-    if call.args[:1] == ["-r"]:
-        programs.forget()
-        return 0
-    if not call.args:
-        for path in programs.remembered().values():
-            call.write(f"{path}\n")
-        return 0
-    status = 0
-    for name in call.args:
-        if name in shell.runtime.registry or name in shell.state.functions:
-            continue
-        if programs.find(name, shell.state.variables.get("PATH"), shell.cwd) is None:
-            status = call.error(f"{name}: not found")
-    return status
-
-
-COMMANDS = (umask, times, hash_)
+COMMANDS = (umask, times)

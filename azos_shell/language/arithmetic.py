@@ -38,6 +38,10 @@ class Variables(Protocol):
         """Assign."""
         ...
 
+    def is_associative(self, name: str, /) -> bool:
+        """Whether the subscripts of the variable are keys, not expressions."""
+        ...
+
 
 def evaluate(text: str, variables: Variables) -> int:
     """The value of an expression; parameters and substitutions in it are already expanded. Empty text is 0."""
@@ -280,10 +284,26 @@ class _Compiler:
         self.at += 1
         if not self._take("["):
             return name
-        index = self._comma()
-        if not self._take("]"):
-            raise self._error("missing ']'")
-        return lambda v, n: f"{name}[{index(v, n)}]"
+        start = self.at
+        key = "".join(token for _, token in self.tokens[start : self._closing_bracket()])
+        try:
+            index = self._comma()
+            if self._token() != "]":
+                raise self._error("missing ']'")
+        except ArithmeticSyntaxError as error:
+            index = _failing(error)  # a key need be no expression
+        self.at = self._closing_bracket(start) + 1
+        return lambda v, n: f"{name}[{key if v.is_associative(name) else index(v, n)}]"
+
+    def _closing_bracket(self, start: int | None = None) -> int:
+        """Where the subscript that begins at ``start``, or here, ends."""
+        depth = 0
+        for at in range(self.at if start is None else start, len(self.tokens)):
+            token = self.tokens[at]
+            if token == ("operator", "]") and not depth:
+                return at
+            depth += (token == ("operator", "[")) - (token == ("operator", "]"))
+        raise self._error("missing ']'")
 
 
 # -- the functions that evaluate ------------------------------------------------------------------------------------
@@ -291,6 +311,13 @@ class _Compiler:
 
 def _constant(value: int) -> Evaluator:
     return lambda v, n: value
+
+
+def _failing(error: ArithmeticSyntaxError) -> Evaluator:
+    def fail(variables: Variables, indirections: int) -> int:
+        raise error
+
+    return fail
 
 
 def _reading(target: str | Target) -> Evaluator:

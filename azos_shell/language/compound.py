@@ -24,6 +24,7 @@ from azos_shell.language.tree import (
     Literal,
     Quoted,
     Redirection,
+    Select,
     Subshell,
     While,
     Word,
@@ -248,9 +249,23 @@ class CompoundParser(ConditionalReader):
         self.advance()
         if self.token == "(" and self.text.startswith("((", self.start):
             return self._arithmetic_for(start, line)
+        name, words, body, end = self._loop_over_words("for", start)
+        redirections = self.redirect_list()
+        return For(name, words, body, redirections, line, start, _end(end, redirections))
+
+    def select_clause(self, start: int, line: int) -> Select:
+        self.advance()
+        name, words, body, end = self._loop_over_words("select", start)
+        redirections = self.redirect_list()
+        return Select(name, words, body, redirections, line, start, _end(end, redirections))
+
+    def _loop_over_words(
+        self, opened: str, start: int
+    ) -> tuple[str, tuple[Word, ...] | None, CommandList, int]:
+        """What ``for`` and ``select`` share: the name, the words, the body and where that ends."""
         name = self.token
         if self.kind != PLAIN or tokens.IDENTIFIER.match(name, 0) is None:
-            self._expected_on_line("a name after 'for'")
+            self._expected_on_line(f"a name after '{opened}'")
         self.advance()
         words = None
         if self.token == ";":
@@ -260,9 +275,7 @@ class CompoundParser(ConditionalReader):
             self.linebreak()
             if self.token == "in":
                 words = self._for_words()
-        body, end = self._loop_body(start)
-        redirections = self.redirect_list()
-        return For(name, words, body, redirections, line, start, _end(end, redirections))
+        return name, words, *self._loop_body(opened, start)
 
     def _for_words(self) -> tuple[Word, ...]:
         words: list[Word] = []
@@ -282,10 +295,10 @@ class CompoundParser(ConditionalReader):
         self.linebreak()
         return tuple(words)
 
-    def _loop_body(self, start: int) -> tuple[CommandList, int]:
+    def _loop_body(self, opened: str, start: int) -> tuple[CommandList, int]:
         """``do … done`` or, as other shells take it without saying so, ``{ … }``."""
         if self.token != "{":
-            return self._do_group("for", start)
+            return self._do_group(opened, start)
         self.advance()
         body = self.compound_list("{", start)
         end = self.pos
@@ -311,7 +324,7 @@ class CompoundParser(ConditionalReader):
         if self.token == ";":
             self.advance()
         self.linebreak()
-        body, end = self._loop_body(start)
+        body, end = self._loop_body("for", start)
         redirections = self.redirect_list()
         initial, condition, step = expressions
         return ArithmeticFor(
@@ -409,6 +422,7 @@ OPENERS: Final[dict[str, Production]] = {
     "(": CompoundParser.subshell,
     "if": CompoundParser.if_clause,
     "for": CompoundParser.for_clause,
+    "select": CompoundParser.select_clause,
     "while": CompoundParser.while_clause,
     "until": CompoundParser.while_clause,
     "case": CompoundParser.case_clause,

@@ -8,7 +8,7 @@ from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.lexer import Lexer
 from azos_shell.language.tokens import END, IO_NUMBER, PLAIN, WORD
 from azos_shell.language.tree import ConditionalBinary, ConditionalLogic, ConditionalUnary, Literal, Word
-from azos_shell.language.words import static_text, unquoted_run
+from azos_shell.language.words import invites_group, static_text, unquoted_run
 
 if TYPE_CHECKING:
     from azos_shell.language.tree import ConditionalExpression, Part
@@ -23,8 +23,6 @@ _ENDS: Final = frozenset(["]]", "&&", "||", ")", "\n", ""])
 # The right side of =~ and ==. Inside parentheses (a group, or an extended pattern such as @(a|b)) anything goes.
 _REGEX_RUN: Final = unquoted_run(r" \t\n<>&;()")
 _PATTERN_RUN: Final = unquoted_run(r" \t\n<>&|;()")
-_GROUP_RUN: Final = unquoted_run("()")
-_EXTENDED: Final = frozenset("?*+@!")
 
 
 class ConditionalReader(Lexer):
@@ -112,31 +110,11 @@ class ConditionalReader(Lexer):
         parts: list[Part] = []
         while True:
             parts += self.unquoted_parts(run)
-            if not self.text.startswith("(", self.pos) or not (run is _REGEX_RUN or _invites_group(parts)):
+            if not self.text.startswith("(", self.pos) or not (run is _REGEX_RUN or invites_group(parts)):
                 break
-            self._group(parts)
+            self.group(parts)
         if not parts:
             self.unexpected("a pattern in '[['")
         word = Word(tuple(parts), static_text(parts), start, self.pos)
         self.advance()
         return word
-
-    def _group(self, parts: list[Part]) -> None:
-        """Append a balanced ``( … )`` with all that is in it."""
-        opened = self.pos
-        nested = 0
-        while True:
-            char = self.text[self.pos : self.pos + 1]
-            if not char:
-                raise self.unfinished("'('", opened, "')'")
-            nested += 1 if char == "(" else -1
-            parts.append(Literal(char, self.pos, self.pos + 1))
-            self.pos += 1
-            if not nested:
-                return
-            parts += self.unquoted_parts(_GROUP_RUN)
-
-
-def _invites_group(parts: list[Part]) -> bool:
-    """Whether an extended pattern's group may follow: its character stands unquoted before it."""
-    return bool(parts) and isinstance(parts[-1], Literal) and parts[-1].text[-1] in _EXTENDED

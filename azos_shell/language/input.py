@@ -84,6 +84,11 @@ class Input:
         self.text = text
         return bool(pieces)
 
+    @property
+    def next_offset(self) -> int:
+        """Where the next command line begins: at 0 if what is there is used up and will be dropped."""
+        return 0 if self._more is not None and self.pos >= len(self.text) else self.pos
+
     def drop_consumed(self) -> None:
         """Forget text that is used up; offsets start anew, lines count on."""
         if self._more is not None and self.pos and self.pos >= len(self.text):

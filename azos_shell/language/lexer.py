@@ -13,6 +13,7 @@ from azos_shell.language import tokens
 from azos_shell.language.errors import IncompleteInput
 from azos_shell.language.heredocs import HereDocumentReader
 from azos_shell.language.tokens import COMPLEX_WORD, END, IO_NUMBER, OPERATOR, PLAIN, WORD
+from azos_shell.language.words import EXTENDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class Lexer(HereDocumentReader):
     ) -> None:
         super().__init__(text, name=name, more=more, first_line=first_line, final=final)
         self.aliases = aliases
+        self.extglob = False
         self.kind = OPERATOR
         self.token = "\n"
         self.start = 0
@@ -63,6 +65,13 @@ class Lexer(HereDocumentReader):
             self.kind = kind
             self.token = match[kind]
             self.start, self.pos = match.span(kind)
+            if (
+                self.extglob
+                and kind == PLAIN
+                and self.text.startswith("(", self.pos)
+                and self.token[-1] in EXTENDED
+            ):
+                self.kind, self.token, self.pos = WORD, COMPLEX_WORD, self.start
         else:
             self._advance_slowly(match.end())
 

@@ -29,6 +29,8 @@ _C: Final = CONTINUATION
 _LENGTH: Final = LazyRegex(rf"{_C}#{_C}(?:({NAME})(?=\[|\}})|({_SPECIAL}){_C}(?=\}}))")
 # ${!name}, ${!name[@]}, ${!prefix*}, ${!1}, ${!#}; otherwise ! is the parameter.
 _INDIRECT: Final = LazyRegex(rf"{_C}!{_C}(?:({NAME})(?=\[|\}}|[*@]\}})|([0-9]+|#)(?=\}}))")
+# ${!name:-word} and kin: the operator applies to what the name leads to.
+_INDIRECT_VALUE: Final = LazyRegex(rf"{_C}(?:(!{NAME})(?=[:%#/^,@=?+-])|([^\s\S])){_C}")
 _PARAMETER: Final = LazyRegex(rf"{_C}(?:({NAME})|({_SPECIAL})){_C}")
 _OPERATOR: Final = LazyRegex(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|@|:")
 # ${#+} and kin: a length it can't be, nor is there an operand.
@@ -60,7 +62,7 @@ class ParameterReader(WordReader):
             parameter = self._length(start, match)
         elif match := _INDIRECT.match(text, pos):
             parameter = self._indirection(start, match)
-        elif match := _PARAMETER.match(text, pos):
+        elif match := _INDIRECT_VALUE.match(text, pos) or _PARAMETER.match(text, pos):
             parameter = self._value(start, match, quoted)
         else:
             parameter = self._bad(start)

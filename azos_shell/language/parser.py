@@ -26,6 +26,7 @@ from azos_shell.language.tree import (
     ArrayValue,
     Assignment,
     CommandList,
+    DeclaredAssignment,
     FunctionDefinition,
     ListItem,
     Literal,
@@ -178,6 +179,8 @@ class Parser(CompoundParser):
             if timed == "time" and self.token == "-p":
                 timed = "posix"
                 self.advance()
+            if timed and self.token == "--":
+                self.advance()
             if self.aliases is not None:
                 self.expand_aliases()
         if timed and (self.token in LIST_ENDS or self.token in (";", "&")):
@@ -235,10 +238,16 @@ class Parser(CompoundParser):
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
+        declares = False
         while True:
             kind = self.kind
             if kind == PLAIN:
                 token = self.token
+                if declares and "=" in token and (match := _ASSIGNMENT.match(token, 0)):
+                    words.append(_declared(self._plain_assignment(match)))
+                    end = self.pos
+                    self.advance()
+                    continue
                 if words:
                     if self.alias_due >= 0:
                         self.expand_due_alias()
@@ -257,11 +266,15 @@ class Parser(CompoundParser):
                             continue
                         token = self.token
                 end = self.pos
+                declares = declares or (token in tokens.DECLARING and _may_declare(words))
                 words.append(Word((Literal(token, self.start, end),), token, self.start, end))
             elif kind == WORD:
-                assignment = None if words else self._assignment()
+                assignment = self._assignment() if declares or not words else None
                 if assignment is not None:
-                    assignments.append(assignment)
+                    if declares:
+                        words.append(_declared(assignment))
+                    else:
+                        assignments.append(assignment)
                 else:
                     self.words_into(words)
                 end = self.pos
@@ -388,8 +401,20 @@ class Parser(CompoundParser):
             final=True,
             braces=self.braces,
         )
+        inner.extglob = self.extglob
         inner.embed(self, offset)
         return inner
+
+
+def _may_declare(words: list[Word]) -> bool:
+    """Whether a declaring command's name may stand after these words."""
+    return all(word.text in tokens.BEFORE_DECLARING for word in words)
+
+
+def _declared(assignment: Assignment) -> Word:
+    """An assignment as an operand."""
+    part = DeclaredAssignment(assignment, assignment.start, assignment.end)
+    return Word((part,), None, assignment.start, assignment.end)
 
 
 def parse(

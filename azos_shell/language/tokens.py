@@ -25,7 +25,12 @@ REDIRECTIONS: Final = frozenset(["<", ">", ">>", ">|", "<>", "<&", ">&", "<<", "
 CONTROL: Final = ("\n", "&&", "||", ";;&", ";;", ";&", ";", "|&", "|", "&", "(", ")")
 
 CLOSERS: Final = frozenset(["}", "then", "do", "done", "fi", "elif", "else", "esac"])
-OPENERS: Final = frozenset(["{", "if", "for", "while", "until", "case", "function", "[["])
+OPENERS: Final = frozenset(["{", "if", "for", "while", "until", "case", "function", "select", "[["])
+# The commands whose operands are assignments (POSIX.1-2024 2.9.1.1, "declaration utility"; bash), and those in front of
+# which they stay such.
+DECLARING: Final = frozenset(["export", "readonly", "local", "declare", "typeset"])
+BEFORE_DECLARING: Final = frozenset(["command", "builtin"])
+
 RESERVED: Final = CLOSERS | OPENERS | {"!", "in", "time", "]]"}
 
 # Where a list ends: at a word or operator that closes what is around it, at the newline of a top-level list, or at

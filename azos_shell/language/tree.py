@@ -100,6 +100,15 @@ class ProcessSubstitution:
     end: int
 
 
+@frozen
+class DeclaredAssignment:
+    """An operand ``name=value`` of ``export``, ``declare`` and kin: it expands as an assignment does."""
+
+    assignment: Assignment
+    start: int
+    end: int
+
+
 Part = (
     Literal
     | Quoted
@@ -109,6 +118,7 @@ Part = (
     | ArithmeticExpansion
     | Tilde
     | ProcessSubstitution
+    | DeclaredAssignment
 )
 
 
@@ -272,6 +282,19 @@ class For:
 
 
 @frozen
+class Select:
+    """``select name in words``: as ``For``, with a menu."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: CommandList
+    redirections: tuple[Redirection, ...]
+    line: int
+    start: int
+    end: int
+
+
+@frozen
 class ArithmeticFor:
     """``for ((initial; condition; step))``; each expression is a word as in ``ArithmeticExpansion``."""
 
@@ -386,6 +409,7 @@ Command = (
     | Subshell
     | If
     | For
+    | Select
     | ArithmeticFor
     | While
     | Case

@@ -151,6 +151,10 @@ def _tilde(node: tree.Tilde, quoted: bool) -> Iterator[Piece]:
     yield f"~{node.user}"
 
 
+def _declared(node: tree.DeclaredAssignment, quoted: bool) -> Iterator[Piece]:
+    yield node.assignment, False
+
+
 def _process_substitution(node: tree.ProcessSubstitution, quoted: bool) -> Iterator[Piece]:
     yield f"{node.direction}("
     yield node.body, False
@@ -310,8 +314,8 @@ def _do(body: tree.CommandList, redirections: tuple[tree.Redirection, ...]) -> I
     yield from _redirected(redirections)
 
 
-def _for(node: tree.For, quoted: bool) -> Iterator[Piece]:
-    yield f"for {node.name}"
+def _for(node: tree.For | tree.Select, quoted: bool) -> Iterator[Piece]:
+    yield f"{'for' if isinstance(node, tree.For) else 'select'} {node.name}"
     if node.words is not None:
         yield " in "
         yield from _joined(node.words, " ")
@@ -401,6 +405,7 @@ _PIECES: Final[dict[type, Callable[[Any, bool], Iterator[Piece]]]] = {
     tree.ArithmeticExpansion: _arithmetic_expansion,
     tree.Tilde: _tilde,
     tree.ProcessSubstitution: _process_substitution,
+    tree.DeclaredAssignment: _declared,
     tree.ArrayValue: _array,
     tree.Assignment: _assignment,
     tree.Redirection: _redirection,
@@ -413,6 +418,7 @@ _PIECES: Final[dict[type, Callable[[Any, bool], Iterator[Piece]]]] = {
     tree.Subshell: _subshell,
     tree.If: _if,
     tree.For: _for,
+    tree.Select: _for,
     tree.ArithmeticFor: _arithmetic_for,
     tree.While: _while,
     tree.Case: _case,

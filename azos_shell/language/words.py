@@ -39,11 +39,14 @@ def quoted_run(stops: str) -> LazyRegex:
 
 
 WORD_RUN: Final = unquoted_run(r" \t\n<>&|;()")
+GROUP_RUN: Final = unquoted_run("()")
 BRACE_RUN: Final = unquoted_run("}")
 DOUBLE_QUOTE_RUN: Final = quoted_run('"')
 QUOTED_BRACE_RUN: Final = quoted_run('"}')
 HERE_DOCUMENT_RUN: Final = quoted_run("")
 
+EXTENDED: Final = frozenset("?*+@!")
+"""The characters that may stand before an extended pattern's group."""
 _DOUBLE_QUOTED: Final = LazyRegex(r'"([^"$`\\]*+)"')
 _ESCAPES: Final = LazyRegex(r"(?:\\[^\n])++")
 _C_QUOTED: Final = LazyRegex(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
@@ -66,7 +69,10 @@ _WORD_ENDS: Final = frozenset(["", " ", "\t", "\n", "<", ">", "&", "|", ";", "("
 class WordReader(Input):
     """Reads words and what stands in them."""
 
-    __slots__ = ("saw_brace",)
+    __slots__ = ("extglob", "saw_brace")
+
+    extglob: bool
+    """Whether words may hold extended groups; the shell sets it."""
 
     # -- what the layers above read ----------------------------------------------------------------------------
 
@@ -134,8 +140,25 @@ class WordReader(Input):
                 parts.append(self.backquoted(False))
             elif (char == "<" or char == ">") and run is WORD_RUN and text.startswith("(", pos + 1):
                 parts.append(self.process_substitution())
+            elif char == "(" and run is WORD_RUN and self.extglob and invites_group(parts):
+                self.group(parts)
             elif char or run is WORD_RUN or not self.refill():
                 return parts
+
+    def group(self, parts: list[Part]) -> None:
+        """Append a balanced ``( … )`` of an extended pattern with all that is in it."""
+        opened = self.pos
+        nested = 0
+        while True:
+            char = self.text[self.pos : self.pos + 1]
+            if not char:
+                raise self.unfinished("'('", opened, "')'")
+            nested += 1 if char == "(" else -1
+            parts.append(Literal(char, self.pos, self.pos + 1))
+            self.pos += 1
+            if not nested:
+                return
+            parts += self.unquoted_parts(GROUP_RUN)
 
     def _literal(
         self, parts: list[Part], text: str, at: int, start: int, value_at: int, assignment: bool
@@ -262,6 +285,11 @@ class WordReader(Input):
         else:
             self.pos = start + 1
             parts.append((Quoted if quoted else Literal)("$", start, start + 1))
+
+
+def invites_group(parts: Sequence[Part]) -> bool:
+    """Whether an extended pattern's group may follow: its character stands unquoted before it."""
+    return bool(parts) and isinstance(parts[-1], Literal) and parts[-1].text[-1] in EXTENDED
 
 
 def static_text(parts: Sequence[Part], *, pattern: bool = True) -> str | None:

@@ -36,6 +36,11 @@ class ReplHost(Protocol):
         ...
 
     @property
+    def expands_history(self) -> bool:
+        """Whether ``!`` in a line stands for earlier lines (``set -H``)."""
+        ...
+
+    @property
     def history(self) -> HistoryStore:
         """The lines of earlier sessions; ``recent`` and ``search`` are called from other threads, too."""
         ...

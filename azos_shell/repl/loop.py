@@ -7,9 +7,11 @@ import os
 import time
 from collections.abc import Callable
 
+from azos_shell.language.history_expansion import ExpandedLine, HistoryError, expand_history
 from azos_shell.language.visible import visible
 from azos_shell.repl.host import ReplHost
 from azos_shell.repl.line_source import Ended, LineSource
+from azos_shell.repl.past_lines import PastLines
 from azos_shell.repl.prompt_text import PromptText, prompt_text
 from azos_shell.repl.recall import Recall
 from azos_shell.repl.standard_error import show
@@ -56,6 +58,7 @@ class PromptLoop:
         self._host = host
         self._source = source
         self._recall = recall
+        self._past = PastLines(recall, host.history)
         self._wall = wall
         self._status = 0
         self._after_output = True  # what started us may have left the cursor anywhere
@@ -78,10 +81,33 @@ class PromptLoop:
     async def _execute(self, text: str) -> None:
         if not text.strip():
             return
+        expanded = self._expanded(text)
+        if expanded is None:
+            return
+        text = expanded.text
         self._record(text)
+        if expanded.is_only_shown:
+            return
         self._warned = False
         self._after_output = True
         self._status = await self._host.execute(text)
+
+    def _expanded(self, text: str) -> ExpandedLine | None:
+        """The line after history expansion, shown where that changed it; None where it asks for what is not there.
+
+        Only a line alone is expanded: what is pasted means its ``!`` as a script does.
+        """
+        if "\n" in text.rstrip("\n") or not self._host.expands_history:
+            return ExpandedLine(text, False, False)
+        try:
+            expanded = expand_history(text, self._past)
+        except HistoryError as error:
+            show(f"azos: {visible(error.message)}\n")
+            self._status = error.status
+            return None
+        if expanded.is_changed:
+            show("\n".join(visible(line) for line in expanded.text.split("\n")) + "\n")
+        return expanded
 
     def _record(self, text: str) -> None:
         """Record before running: a command that takes the terminal or the machine down is one to look up.

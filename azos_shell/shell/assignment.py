@@ -5,12 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from azos_shell.language import tree
+from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.quoting import quote
+from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
-from azos_shell.shell.variables import put_element
+from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
+
+_OPERAND = LazyRegex(r"(?s)[A-Za-z_][A-Za-z0-9_]*(?:\[.+\])?\Z")
+
+
+class DeclaredArray(str):
+    """The operand ``name=(…)`` of a declaring command: its text, and the assignment that the command carries out."""
+
+    __slots__ = ("assignment",)
+
+    assignment: tree.Assignment
+
+    @classmethod
+    def of(cls, assignment: tree.Assignment) -> DeclaredArray:
+        """The operand that stands for the assignment."""
+        operand = cls(f"{assignment.name}{'+' if assignment.append else ''}=")
+        operand.assignment = assignment
+        return operand
 
 
 async def assign(shell: Interpreter, name: str, subscript: tree.Word | None, value: str) -> None:
@@ -18,11 +37,34 @@ async def assign(shell: Interpreter, name: str, subscript: tree.Word | None, val
     if subscript is None:
         shell.assign_now(name, value)
         return
-    array = shell.state.variables.values.get(name)
-    if isinstance(array, dict):
-        shell.state.variables.set(name, {**array, await shell.expander.text(subscript): value})
-    else:
-        shell.state.variables.set_element(name, await shell.expander.arithmetic(subscript), value)
+    variables = shell.state.variables
+    if variables.references:
+        name = variables.target(name)
+    variables.set_element(name, await element_key(shell, name, subscript), value)
+
+
+def is_assignable(operand: str) -> bool:
+    """Whether it is a variable's name, or ``name[subscript]``."""
+    return _OPERAND.match(operand, 0) is not None
+
+
+def assign_named(shell: Interpreter, operand: str, value: str) -> None:
+    """Assign to the variable or the element that a command's operand names. Raises AzosError."""
+    name, bracket, rest = operand.partition("[")
+    if not bracket:
+        shell.assign_now(name, value)
+        return
+    variables = shell.state.variables
+    name, subscript = variables.target(name), rest.removesuffix("]")
+    is_key = isinstance(variables.values.get(name), dict)
+    variables.set_element(name, subscript if is_key else shell.expander.calculate(subscript), value)
+
+
+async def element_key(shell: Interpreter, name: str, subscript: tree.Word) -> int | str:
+    """The key, of an associative array, or else the number that a subscript stands for."""
+    if isinstance(shell.state.variables.values.get(name), dict):
+        return await shell.expander.text(subscript)
+    return await shell.expander.arithmetic(subscript)
 
 
 async def assign_node(shell: Interpreter, node: tree.Assignment) -> str:
@@ -32,36 +74,64 @@ async def assign_node(shell: Interpreter, node: tree.Assignment) -> str:
         await _assign_array(shell, node, node.value)
         return f"{node.name}=(…)"
     value = await shell.expander.text(node.value)
+    shown = f"{node.name}{'+' if node.append else ''}={quote(value) if value else ''}"
     if node.append:
-        if node.subscript is None:
-            value = (variables.get(node.name) or "") + value
-        else:
-            present = await shell.expander.element(variables.values.get(node.name), node.subscript)
-            value = (present if isinstance(present, str) else "") + value
+        present = variables.get(node.name)
+        if node.subscript is not None:
+            name = variables.target(node.name)
+            key = await element_key(shell, name, node.subscript)
+            value = appended(shell, name, variables.element(name, str(key)), value)
+            variables.set_element(name, key, value)
+            return shown
+        value = appended(shell, node.name, present, value)
     await assign(shell, node.name, node.subscript, value)
-    return f"{node.name}={quote(value) if value else ''}"
+    return shown
+
+
+def appended(shell: Interpreter, name: str, present: str | None, value: str) -> str:
+    """What ``+=`` assigns: the sum for a variable with the integer attribute, else the texts joined."""
+    variables = shell.state.variables
+    if variables.has(variables.target(name), Attribute.INTEGER):
+        return str(variables.integer(present or "0") + variables.integer(value or "0"))
+    return (present or "") + value
 
 
 async def _assign_array(shell: Interpreter, node: tree.Assignment, value: tree.ArrayValue) -> None:
     variables = shell.state.variables
-    present = variables.values.get(node.name)
-    if isinstance(present, dict):
-        items = dict(present) if node.append else {}
-        for subscript, word in value.items:
-            if subscript is None:
-                raise ExpansionError(f"{node.name}: must use subscript when assigning associative array")
-            items[await shell.expander.text(subscript)] = await shell.expander.text(word)
-        variables.set(node.name, items)
+    name = variables.target(node.name)
+    present = variables.values.get(name)
+    if isinstance(present, dict) or variables.has(name, Attribute.ASSOCIATIVE):
+        items = dict(present) if node.append and isinstance(present, dict) else {}
+        await _associate(shell, name, value, items)
+        variables.set(name, items)
         return
-    array: list[str] = []
+    array = IndexedArray()
     if node.append and present is not None:
-        array = [present] if isinstance(present, str) else list(present)
+        array = IndexedArray([present]) if isinstance(present, str) else present.copy()
+    at = array.end
     for subscript, word in value.items:
         if subscript is None:
-            array += await shell.expander.fields((word,))
+            for field in await shell.expander.fields((word,)):
+                array.put(at, field)
+                at += 1
             continue
-        index = await shell.expander.arithmetic(subscript)
-        put_element(node.name, array, index, await shell.expander.text(word))
+        at = array.position(await shell.expander.arithmetic(subscript))
+        array.put(at, await shell.expander.text(word))
+        at += 1
+    variables.check_writable(name)
     if isinstance(present, str):
-        variables.unset(node.name)
-    variables.set(node.name, array)
+        variables.values.pop(name, None)
+    variables.set(name, array)
+
+
+async def _associate(shell: Interpreter, name: str, value: tree.ArrayValue, items: dict[str, str]) -> None:
+    """Put the elements of ``(…)`` into an associative array: ``[key]=value``, or (bash 5.1) keys and values."""
+    if value.items and value.items[0][0] is None:
+        fields = await shell.expander.fields(tuple(word for _, word in value.items))
+        for position in range(0, len(fields), 2):
+            items[fields[position]] = fields[position + 1] if position + 1 < len(fields) else ""
+        return
+    for subscript, word in value.items:
+        if subscript is None:
+            raise ExpansionError(f"{name}: must use subscript when assigning associative array")
+        items[await shell.expander.text(subscript)] = await shell.expander.text(word)

@@ -6,10 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import AzosError
-from azos_shell.language import patterns, tree
+from azos_shell.language import tree
 from azos_shell.language.regexes import compile_regex
+from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
+from azos_shell.shell.matching import matcher
+from azos_shell.shell.tracing import trace_test
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -40,12 +43,14 @@ async def holds(shell: Interpreter, node: tree.ConditionalExpression) -> bool:
 
 
 async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
+    if shell.state.options.xtrace:
+        await trace_test(shell, operator, [operand])
     if operator == "-n":
         return operand != ""
     if operator == "-z":
         return operand == ""
     if operator == "-v":
-        return shell.get(operand) is not None
+        return is_set(shell, operand)
     if operator == "-o":
         return bool(getattr(shell.state.options, operand, False))
     if operator == "-t":
@@ -53,18 +58,37 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
     return file_test(operator, shell.resolve_path(operand) if operand else "")
 
 
+def is_set(shell: Interpreter, name: str) -> bool:
+    """Whether the variable, or the element ``name[subscript]``, has a value (``-v``)."""
+    base, bracket, rest = name.partition("[")
+    if not bracket:
+        return (shell.expander.special(name) if name.isdecimal() else shell.get(name)) is not None
+    variables = shell.state.variables
+    base = variables.target(base)
+    subscript = rest.removesuffix("]")
+    if subscript in ("@", "*"):
+        return bool(shell.expander.keys_of(base))
+    is_key = isinstance(variables.values.get(base), dict)
+    key = subscript if is_key else str(shell.expander.calculate(subscript))
+    return variables.element(base, key) is not None
+
+
 async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
     operator = node.operator
     left = await shell.expander.text(node.left)
     if operator in ("==", "=", "!="):
-        pattern = patterns.compile_pattern(await shell.expander.pattern(node.right), extglob=True)
+        wanted = await shell.expander.pattern(node.right)
+        if shell.state.options.xtrace:
+            await trace_test(shell, operator, [left, wanted])
+        pattern = matcher(shell.state.options, wanted, extglob=True)
         return (pattern.fullmatch(left) is not None) is (operator != "!=")
     if operator == "=~":
         return await _matches(shell, left, node.right)
-    if operator in _NUMERIC:
-        right = await shell.expander.text(node.right)
-        return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     right = await shell.expander.text(node.right)
+    if shell.state.options.xtrace:
+        await trace_test(shell, operator, [left, right])
+    if operator in _NUMERIC:
+        return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     if operator in ("<", ">"):
         return left < right if operator == "<" else left > right
     return compare_files(shell.resolve_path(left), operator, shell.resolve_path(right))
@@ -75,7 +99,7 @@ def _number(shell: Interpreter, text: str) -> int:
     from azos_shell.shell.expansion import ArithmeticVariables
 
     try:
-        return evaluate(text or "0", ArithmeticVariables(shell.expander))
+        return evaluate(text or "0", ArithmeticVariables(shell))
     except AzosError as error:
         raise ExpansionError(error.message) from error
 
@@ -83,10 +107,15 @@ def _number(shell: Interpreter, text: str) -> int:
 async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     """``=~``: an extended regular expression; quoted parts are literal; groups go to BASH_REMATCH."""
     source = await shell.expander.regular_expression(word)
+    if shell.state.options.xtrace:
+        await trace_test(shell, "=~", [subject, source])
     try:
-        found = compile_regex(source).search(subject)
+        pattern = compile_regex(source)
+        if "nocasematch" in shell.state.options.shopts:
+            pattern = re.compile(pattern.pattern, pattern.flags | re.IGNORECASE)
+        found = pattern.search(subject)
     except re.error as error:
         raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
     groups = [found.group(0), *(group or "" for group in found.groups())] if found else []
-    shell.state.variables.set("BASH_REMATCH", groups)
+    shell.state.variables.set("BASH_REMATCH", IndexedArray(groups))
     return found is not None

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
 
 
-async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int:
+async def replace_process(
+    shell: Interpreter, path: str, argv: list[str], environment: dict[bytes, bytes]
+) -> int:
     """Run the program instead of this shell; does not return unless that fails.
 
     A subshell is no process of its own: there the program is run and the subshell ends with its status.
     """
     state = shell.state
-    environment = state.variables.environment_bytes()
     if state.is_subshell:
+        state.traps.pop("EXIT", None)
         status = await jobcontrol.run_program(shell, path, Invocation(argv, state.files), environment)
         raise ShellExit(status)
     await state.files.drain()
@@ -31,10 +33,16 @@ async def replace_process(shell: Interpreter, path: str, argv: list[str]) -> int
         for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores both
     _place_files(shell)
+    if state.limits is not None:
+        from azos_shell.shell.limits import limit_this_process
+
+        limit_this_process(state.limits)
     words = [word.encode("utf-8", "surrogateescape") for word in argv]
     try:
-        os.execve(path.encode("utf-8", "surrogateescape"), words, environment)
+        program = argv[0] if "/" in argv[0] and path.endswith(argv[0]) else path
+        os.execve(program.encode("utf-8", "surrogateescape"), words, environment)
     except OSError as error:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         raise NotExecutableError(f"exec: {argv[0]}: {error.strerror}") from error

@@ -14,10 +14,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import replace
 from azos_shell.language import patterns
 from azos_shell.language.tree import (
     ArithmeticExpansion,
+    ArrayValue,
+    Assignment,
     CommandSubstitution,
+    DeclaredAssignment,
     DoubleQuoted,
     Literal,
     Parameter,
@@ -27,18 +31,21 @@ from azos_shell.language.tree import (
     Tilde,
     Word,
 )
-from azos_shell.shell.assignment import assign
+from azos_shell.shell.arrays import IndexedArray
+from azos_shell.shell.assignment import DeclaredArray, assign
 from azos_shell.shell.control import ExpansionError
-from azos_shell.shell.globbing import expand_pathnames
+from azos_shell.shell.globbing import Globbing, expand_pathnames
+from azos_shell.shell.state import DEFAULT_SHOPTS
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
+    from azos_shell.shell.variables import Value
 
 QUOTED, LITERAL, SPLIT, BREAK = range(4)
 Run = tuple[int, str]
 
 DEFAULT_IFS = " \t\n"
-_PLAIN = re.compile(r"[^ \t\n*?\[\\]+").fullmatch
+_PLAIN = re.compile(r"[^ \t\n*?\[\\(]+").fullmatch
 _MAGIC = re.compile(r"[*?\[\\]").search
 _SPECIAL = frozenset("@*#?-$!0123456789")
 
@@ -51,8 +58,14 @@ class Expander:
     def __init__(self, shell: Interpreter) -> None:
         self._shell = shell
         self.variables = shell.state.variables
+        self.variables.integer = self.calculate
         self.opened: list[int] = []
         """Numbers that process substitutions opened, those of inner commands after those of outer ones."""
+
+    @property
+    def shopts(self) -> frozenset[str]:
+        """The options of ``shopt`` that are on."""
+        return self._shell.state.options.shopts
 
     def close_opened(self, before: int) -> None:
         """Close what process substitutions opened for the command that has ended: all but the first ``before``."""
@@ -111,11 +124,14 @@ class Expander:
 
     async def arithmetic(self, expression: Word) -> int:
         """The value of an arithmetic expression. Raises ExpansionError."""
+        return self.calculate(await self.text(expression))
+
+    def calculate(self, text: str) -> int:
+        """The value of an arithmetic expression whose parameters are expanded. Raises ExpansionError."""
         from azos_shell.language.arithmetic import evaluate
 
-        text = await self.text(expression)
         try:
-            return int(evaluate(text, ArithmeticVariables(self)))
+            return int(evaluate(text, ArithmeticVariables(self._shell)))
         except AzosError as error:
             raise ExpansionError(error.message) from error
 
@@ -144,6 +160,17 @@ class Expander:
                 runs.append((QUOTED, self._home(part.user)))
             elif isinstance(part, ProcessSubstitution):
                 runs.append((QUOTED, await self._shell.process_substitution(part)))
+            elif isinstance(part, DeclaredAssignment):
+                runs.append((QUOTED, await self._declared(part.assignment)))
+
+    async def _declared(self, assignment: Assignment) -> str:
+        """The operand of a declaring command: its value is expanded as in an assignment."""
+        if isinstance(assignment.value, ArrayValue):
+            return DeclaredArray.of(assignment)
+        name = assignment.name
+        if assignment.subscript is not None:
+            name += f"[{await self.text(assignment.subscript)}]"
+        return f"{name}{'+' if assignment.append else ''}={await self.text(assignment.value)}"
 
     async def _parameter(self, part: Parameter, runs: list[Run], *, quoted: bool, joined: bool) -> None:
         operator = part.operator
@@ -226,11 +253,25 @@ class Expander:
         return change("" if value is None else value)
 
     async def _indirect(self, part: Parameter, value: str | list[str] | None) -> str | list[str] | None:
+        """``${!name}``, ``${!prefix*}`` and ``${!array[@]}``."""
+        if part.argument is not None:
+            return [*self._names_with(part.name)]
+        if part.subscript is not None and part.subscript.text in ("@", "*"):
+            return self.keys_of(part.name)
+        if part.name in self.variables.references:
+            return self.variables.references[part.name]
         if not isinstance(value, str) or not value:
             raise ExpansionError(f"{part.name}: invalid indirect expansion")
         name, bracket, rest = value.partition("[")
-        subscript = Word((), rest.rstrip("]"), 0, 0) if bracket else None
+        if not (name.isidentifier() or name in _SPECIAL or name.isdecimal()):
+            raise ExpansionError(f"{value}: invalid variable name")
+        text = rest.rstrip("]")
+        subscript = Word((Literal(text, 0, 0),), text, 0, 0) if bracket else None
         return await self._value(Parameter(name, "", None, None, subscript, False, part.start, part.end))
+
+    def _names_with(self, prefix: str) -> list[str]:
+        names = {*self.variables.values, *self.variables.references}
+        return sorted(name for name in names if name.startswith(prefix))
 
     # -- values -------------------------------------------------------------------------------------------------
 
@@ -239,36 +280,60 @@ class Expander:
         name = part.name
         if name in _SPECIAL or (name.isdecimal() and name):
             return self.special(name)
-        value = self.variables.values.get(name)
+        if name[:1] == "!":  # ${!name:-word}
+            inner = replace(part, name=name[1:], operator="!", argument=None, second=None)
+            return await self._indirect(inner, await self._value(inner))
+        subscript = part.subscript
+        if self.variables.references and name in self.variables.references:
+            name, subscript = self._referred(name, subscript)
+        value: Value | list[str] | None = self.variables.values.get(name)
         if value is None:
             value = self._shell.dynamic(name)
-        if part.subscript is not None:
-            return await self.element(value, part.subscript)
+        if subscript is not None:
+            return await self.element(value, subscript)
+        if isinstance(value, IndexedArray):
+            return value.get(0)
         if isinstance(value, list):
             return value[0] if value else None
         return value.get("0") if isinstance(value, dict) else value
 
-    async def element(
-        self, value: str | list[str] | dict[str, str] | None, subscript: Word
-    ) -> str | list[str] | None:
+    def _referred(self, name: str, subscript: Word | None) -> tuple[str, Word | None]:
+        """What a name reference leads to: a name, and perhaps a subscript of its own."""
+        target, bracket, rest = self.variables.target(name).partition("[")
+        if bracket and subscript is None:
+            subscript = Word((Literal(rest[:-1], 0, 0),), rest[:-1], 0, 0)
+        return target, subscript
+
+    async def element(self, value: Value | list[str] | None, subscript: Word) -> str | list[str] | None:
         """What ``[subscript]`` takes of a variable's value; a list for ``[@]`` and ``[*]``."""
         if subscript.text in ("@", "*"):
-            if value is None:
-                return []
-            return (
-                [value]
-                if isinstance(value, str)
-                else list(value.values())
-                if isinstance(value, dict)
-                else value
-            )
+            if value is None or isinstance(value, list):
+                return value or []
+            return [value] if isinstance(value, str) else list(value.values())
         if isinstance(value, dict):
             return value.get(await self.text(subscript))
         if value is None:
             return None
-        array = [value] if isinstance(value, str) else value
-        index = await self.arithmetic(subscript)
-        return array[index] if -len(array) <= index < len(array) else None
+        array = (
+            value
+            if isinstance(value, IndexedArray)
+            else IndexedArray([value] if isinstance(value, str) else value)
+        )
+        return array.get(await self.arithmetic(subscript))
+
+    def keys_of(self, name: str) -> list[str]:
+        """``${!name[@]}``: the indices or keys that are set."""
+        value: Value | list[str] | None = self.variables.values.get(self.variables.target(name))
+        if value is None:
+            value = self._shell.dynamic(name)
+        if value is None:
+            return []
+        if isinstance(value, str):
+            return ["0"]
+        if isinstance(value, dict):
+            return list(value)
+        indices = value.indices() if isinstance(value, IndexedArray) else range(len(value))
+        return [str(index) for index in indices]
 
     def special(self, name: str) -> str | list[str] | None:
         """The value of a special or positional parameter (POSIX 2.5.1, 2.5.2)."""
@@ -327,6 +392,9 @@ class Expander:
     # -- from runs to fields ------------------------------------------------------------------------------------
 
     def _add_field(self, pieces: list[tuple[str, bool]], fields: list[str]) -> None:
+        if self._shell.state.options.shopts is not DEFAULT_SHOPTS:
+            self._add_field_with_options(pieces, fields)
+            return
         plain = "".join([text for text, _ in pieces])
         if not self._shell.state.options.noglob and any(open_ and _MAGIC(text) for text, open_ in pieces):
             pattern = "".join([text if open_ else patterns.escape(text) for text, open_ in pieces])
@@ -337,38 +405,52 @@ class Expander:
                     return
         fields.append(plain)
 
+    def _add_field_with_options(self, pieces: list[tuple[str, bool]], fields: list[str]) -> None:
+        """The same under options of ``shopt``."""
+        options = self._shell.state.options
+        pattern = "".join([text if open_ else patterns.escape(text) for text, open_ in pieces])
+        globbing = Globbing(self._shell.foreign_cwd(), options.shopts)
+        if not options.noglob and globbing.is_pattern(pattern):
+            found = globbing.paths(pattern)
+            fields += found
+            if found or "nullglob" in options.shopts:
+                return
+            if "failglob" in options.shopts:
+                raise AzosError(f"no match: {''.join([text for text, _ in pieces])}")
+        fields.append("".join([text for text, _ in pieces]))
+
 
 class ArithmeticVariables:
     """The variables as arithmetic sees them; ``a[3]`` names an element."""
 
-    __slots__ = ("_expander",)
+    __slots__ = ("_shell", "_variables")
 
-    def __init__(self, expander: Expander) -> None:
-        self._expander = expander
+    def __init__(self, shell: Interpreter) -> None:
+        self._shell = shell
+        self._variables = shell.state.variables
 
     def get(self, name: str) -> str | None:
-        variables = self._expander.variables
-        base, bracket, rest = name.partition("[")
-        if not bracket:
-            value = variables.get(name)
-            dynamic = self._expander._shell.dynamic(name) if value is None else value
-            if dynamic is None and self._expander._shell.state.options.nounset:
-                raise ExpansionError(f"{name}: unbound variable")
-            return dynamic if isinstance(dynamic, str) or dynamic is None else dynamic[0]
-        array = variables.values.get(base)
-        key = rest.rstrip("]")
-        if isinstance(array, dict):
-            return array.get(key)
-        elements = [array] if isinstance(array, str) else array or []
-        index = int(key)
-        return elements[index] if -len(elements) <= index < len(elements) else None
+        base, bracket, subscript = name.partition("[")
+        if bracket:
+            value = self._variables.element(self._variables.target(base), subscript[:-1])
+        else:
+            value = self._shell.get(name)
+        if value is None and self._shell.state.options.nounset:
+            raise ExpansionError(f"{name}: unbound variable")
+        return value
 
     def set(self, name: str, value: int) -> None:
-        base, bracket, rest = name.partition("[")
+        base, bracket, subscript = name.partition("[")
         if bracket:
-            self._expander.variables.set_element(base, int(rest.rstrip("]")), str(value))
+            key = subscript[:-1]
+            base = self._variables.target(base)
+            self._variables.set_element(base, key if self.is_associative(base) else int(key), str(value))
         else:
-            self._expander._shell.assign_now(name, str(value))
+            self._shell.assign_now(name, str(value))
+
+    def is_associative(self, name: str) -> bool:
+        name = self._variables.target(name) if self._variables.references else name
+        return isinstance(self._variables.values.get(name), dict)
 
 
 def split_fields(runs: list[Run], ifs: str) -> list[list[tuple[str, bool]]]:

@@ -236,6 +236,20 @@ class ClosedFile(OpenFile):
 CLOSED = ClosedFile()
 
 
+_OWN_DEVICES = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def descriptor_named(path: str) -> int | None:
+    """The number that ``/dev/fd/N``, ``/proc/self/fd/N`` or ``/dev/stdout`` names; None for any other path."""
+    if not path.startswith(("/dev/", "/proc/self/fd/")):
+        return None
+    for prefix in ("/dev/fd/", "/proc/self/fd/"):
+        digits = path.removeprefix(prefix)
+        if digits != path:
+            return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else None
+    return _OWN_DEVICES.get(path)
+
+
 class FileTable:
     """The files of one (sub)shell or command by number."""
 

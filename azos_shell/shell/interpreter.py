@@ -12,12 +12,16 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.core.drive import let_others_run, loop_running
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import frozen
 from azos_shell.language import tree
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
+from azos_shell.language.unparse import unparse
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
+from azos_shell.shell.assignment import assign_named
 from azos_shell.shell.conditional import holds
 from azos_shell.shell.control import (
     ExpansionError,
@@ -26,25 +30,35 @@ from azos_shell.shell.control import (
     RedirectionError,
     ShellExit,
 )
-from azos_shell.shell.dynamic import dynamic_value
+from azos_shell.shell.dynamic import WATCHED, assign_dynamic, dynamic_value
 from azos_shell.shell.expansion import Expander
-from azos_shell.shell.files import Overlay
+from azos_shell.shell.files import CLOSED, Overlay, descriptor_named
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
-from azos_shell.shell.traps import run_exit_trap, run_pending
+from azos_shell.shell.traps import hide_moments, run_exit_trap, run_moment, run_pending, show_moments
 from azos_shell.shell.variables import Attribute
 
 if TYPE_CHECKING:
     from azos_shell.shell.jobs import Job, TaskMember
+    from azos_shell.shell.limits import Limits
     from azos_shell.shell.runtime import Runtime
-    from azos_shell.shell.state import ShellState
+    from azos_shell.shell.state import Options, ShellState
 
 Runner = Callable[["Interpreter", Any], Awaitable[int]]
 
 MAX_FUNCTION_DEPTH = 600
 """How deep functions, sourced files and eval may nest: each level costs up to 16 Python frames of the 12,000 that the
 application allows."""
+
+
+@frozen
+class Frame:
+    """A function or a sourced file that runs: its name, the line it was called from, and the file it is from."""
+
+    name: str
+    line: int
+    file: str
 
 
 class Interpreter:
@@ -59,7 +73,7 @@ class Interpreter:
         parent: Interpreter | None = None,
     ) -> None:
         self.runtime = runtime
-        self.state = state
+        self.state: ShellState = state
         self.expander = Expander(self)
         self.jobs: JobTable = JobTable() if parent is None else JobTable(parent.jobs)
         """The jobs that this shell or subshell started."""
@@ -75,6 +89,17 @@ class Interpreter:
         """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
         """What is being run, for messages: the script, or a file that it sources."""
+        self.frames: tuple[Frame, ...] = () if parent is None else parent.frames
+        """The functions and sourced files that run, the innermost last."""
+        self.node: tree.SimpleCommand | None = None
+        """The simple command that runs, for ``BASH_COMMAND``."""
+        self._kept_options: Options | None = None
+        self.trap_status: tuple[int, int] | None = None
+        """In a trap: the status before it, which is that of ``exit`` alone, and how many functions deep it came."""
+        self.trace_depth = 0
+        """How deep in substitutions, ``eval`` and sourced files: ``set -x`` shows it."""
+        self.moments_under_way: set[str] = set()
+        """Which of ERR, DEBUG and RETURN run at present."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -99,15 +124,18 @@ class Interpreter:
         return value
 
     def set(self, name: str, value: str) -> None:
-        """Set a variable."""
-        self.assign_now(name, value)
+        """Set a variable, or the element that ``name[subscript]`` is."""
+        assign_named(self, name, value)
 
     def environment(self) -> dict[str, str]:
         """The exported variables."""
         return self.state.variables.environment()
 
     def resolve_path(self, path: str) -> str:
-        """``path`` as this shell's working directory has it."""
+        """``path`` as this shell's working directory, and its open files, have it."""
+        number = descriptor_named(path)
+        if number is not None and (file := self.state.files.get(number)) is not CLOSED:
+            return f"/proc/self/fd/{file.fileno()}"
         cwd = self.foreign_cwd()
         return path if cwd is None or path.startswith("/") else os.path.join(cwd, path)
 
@@ -142,6 +170,20 @@ class Interpreter:
         finally:
             os.umask(mask)
 
+    @contextmanager
+    def masked_and_limited(self, limits: Limits) -> Iterator[None]:
+        """As ``masked``, with the limits that ``ulimit`` set."""
+        from azos_shell.shell.limits import limited
+
+        with self.masked(), limited(limits):
+            yield
+
+    def limit_program(self, pid: int, limits: Limits) -> None:
+        """Complete the limits of a program that was started."""
+        from azos_shell.shell.limits import limit_program
+
+        limit_program(pid, limits)
+
     # -- the text of programs ------------------------------------------------------------------------------------------
 
     async def run_parser(
@@ -161,8 +203,13 @@ class Interpreter:
         while True:
             if until_ready is not None:
                 await until_ready()
+            parser.braces = options.braceexpand
+            parser.extglob = "extglob" in options.shopts
+            began = parser.next_offset if options.verbose else -1
             try:
                 line = parser.next_line()
+                if began >= 0:
+                    self._echo_input(parser, began)
             except ShellSyntaxError as error:
                 text = error.render()
                 self._write_error(text if text.startswith("azos: ") else f"azos: {text}")
@@ -175,17 +222,42 @@ class Interpreter:
             status_of_nothing = None
             if not options.noexec or options.interactive:
                 await self.run_list(line)
+                if options.onecmd:
+                    raise ShellExit(self.state.last_status)
 
-    async def run_text(self, text: str, *, name: str = "azos") -> int:
+    def _echo_input(self, parser: Parser, began: int) -> None:
+        """What was read last, for ``set -v``."""
+        read = parser.source(began, parser.offset)
+        try:
+            self.state.files.get(2).write(read.encode("utf-8", "surrogateescape"))
+        except OSError:
+            pass  # nobody can be told that nobody can be told
+
+    async def run_text(self, text: str, *, name: str = "azos", first_line: int = 1) -> int:
         """Run text in this shell, as ``eval`` does; ``name`` is what messages call it."""
         self._deeper()
         outer, self.source_name = self.source_name, name
+        self.trace_depth += 1
         try:
-            parser = Parser(text, name=name, aliases=self.state.aliases.get, final=True)
+            parser = Parser(
+                text,
+                name=name,
+                aliases=self.state.alias,
+                first_line=first_line,
+                final=True,
+                braces=self.state.options.braceexpand,
+            )
             return await self.run_parser(parser, status_of_nothing=0)
         finally:
             self.source_name = outer
+            self.trace_depth -= 1
             self.depth -= 1
+
+    async def trace(self, text: str) -> None:
+        """A line of ``set -x``."""
+        from azos_shell.shell.tracing import trace
+
+        await trace(self, text)
 
     def tell(self, message: str) -> None:
         """A message on standard error; a script's says where it was."""
@@ -250,15 +322,21 @@ class Interpreter:
                 await redirect(self, redirections, self.state.files if node is self.whole else overlay)
             except RedirectionError as error:
                 self.tell(error.message)
-                return self.failed(error.status)
+                return await self.failing(error.status)
             return await _RUNNERS[node.__class__](self, node)
         finally:
             overlay.undo()
 
-    def failed(self, status: int) -> int:
-        """``status``, unless it is a failure and ``set -e`` ends the shell for it."""
-        if status and self.state.options.errexit and not self.ignoring_errors:
-            self.state.last_status = status
+    async def failing(self, status: int) -> int:
+        """``status``; if it is a failure, the ERR trap runs for it, and ``set -e`` ends the shell."""
+        if not status or self.ignoring_errors:
+            return status
+        state = self.state
+        if "ERR" in state.traps:
+            state.last_status = status
+            await run_moment(self, "ERR")
+        if state.options.errexit:
+            state.last_status = status
             raise ShellExit(status)
         return status
 
@@ -296,7 +374,7 @@ class Interpreter:
 
     async def _subshell(self, node: tree.Subshell) -> int:
         twin = self.subshell()
-        return self.failed(await twin.to_end(twin.run_list(node.body)))
+        return await self.failing(await twin.to_end(twin.run_list(node.body)))
 
     def subshell(self, job: Job | None = None) -> Interpreter:
         """An interpreter over a copy of the state."""
@@ -305,6 +383,7 @@ class Interpreter:
         twin.member = self.member
         twin.ignoring_errors = self.ignoring_errors
         twin.depth = self.depth + 1
+        twin.trace_depth = self.trace_depth
         twin.loops = self.loops
         return twin
 
@@ -346,6 +425,12 @@ class Interpreter:
         self.loops += 1
         try:
             for value in values:
+                if self.state.options.xtrace:
+                    from azos_shell.shell.tracing import trace_loop
+
+                    await trace_loop(self, node.name, node.words)
+                if "DEBUG" in self.state.traps:
+                    await run_moment(self, "DEBUG", node.line)
                 self.assign_now(node.name, value)
                 try:
                     status = await self.run_list(node.body)
@@ -356,8 +441,17 @@ class Interpreter:
             self.loops -= 1
         return status
 
+    async def _select(self, node: tree.Select) -> int:
+        from azos_shell.shell.selecting import run_select
+
+        return await run_select(self, node)
+
     async def _arithmetic_for(self, node: tree.ArithmeticFor) -> int:
         async def value(word: tree.Word) -> int:
+            if self.state.options.xtrace and word.parts:
+                await self.trace(_traced_expression(word))
+            if "DEBUG" in self.state.traps:
+                await run_moment(self, "DEBUG", node.line)
             return await self.expander.arithmetic(word) if word.parts else 1
 
         status = 0
@@ -377,6 +471,7 @@ class Interpreter:
 
     async def _while(self, node: tree.While) -> int:
         status = 0
+        runtime = self.runtime
         self.loops += 1
         try:
             while True:
@@ -387,19 +482,29 @@ class Interpreter:
                 except LoopExit as end:
                     if not _goes_on(end):
                         return 0
+                runtime.steps += 1  # a round may hold no command that gets to its end
+                if not runtime.steps & 63 and loop_running():
+                    await let_others_run()
+                if self.pending_traps:
+                    await run_pending(self)
         finally:
             self.loops -= 1
 
     async def _case(self, node: tree.Case) -> int:
-        from azos_shell.language.patterns import compile_pattern
+        from azos_shell.shell.matching import matcher
 
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(f"case {unparse(node.word)} in")
         subject = await self.expander.text(node.word)
         status = 0
+        options = self.state.options
         falling = False
         for clause in node.clauses:
             if not falling:
                 for pattern in clause.patterns:
-                    if compile_pattern(await self.expander.pattern(pattern)).fullmatch(subject):
+                    if matcher(options, await self.expander.pattern(pattern)).fullmatch(subject):
                         break
                 else:
                     continue
@@ -411,17 +516,25 @@ class Interpreter:
 
     async def _define(self, node: tree.FunctionDefinition) -> int:
         self.state.functions[node.name] = node
+        if self.runtime.script or self.source_name not in ("azos", self.state.name):
+            self.state.function_files = {**self.state.function_files, node.name: self.source_name}
         return 0
 
     async def _arithmetic_command(self, node: tree.ArithmeticCommand) -> int:
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        if self.state.options.xtrace:
+            await self.trace(_traced_expression(node.expression))
         try:
-            return self.failed(0 if await self.expander.arithmetic(node.expression) else 1)
+            return await self.failing(0 if await self.expander.arithmetic(node.expression) else 1)
         except ExpansionError as error:
             self.tell(error.message)
-            return self.failed(1)
+            return await self.failing(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
-        return self.failed(0 if await holds(self, node.expression) else 1)
+        if "DEBUG" in self.state.traps:
+            await run_moment(self, "DEBUG")
+        return await self.failing(0 if await holds(self, node.expression) else 1)
 
     async def _pipeline(self, node: tree.Pipeline) -> int:
         return await pipeline.run_pipeline(self, node)
@@ -434,16 +547,44 @@ class Interpreter:
         state = self.state
         positional, state.positional = state.positional, arguments
         loops, self.loops = self.loops, 0
+        kept, self._kept_options = self._kept_options, None
+        frames = self.frames
+        self.frames = (
+            *frames,
+            Frame(definition.name, state.line, state.function_files.get(definition.name, "")),
+        )
         state.variables.push()
+        hidden = hide_moments(self) if state.traps else None
         try:
-            return await self.run(definition.body)
-        except FunctionReturn as end:
-            return end.status
+            if "DEBUG" in state.traps:
+                await run_moment(self, "DEBUG", definition.line)
+            try:
+                status = await self.run(definition.body)
+            except FunctionReturn as end:
+                status = end.status
+            if "RETURN" in state.traps:
+                await run_moment(self, "RETURN")
+            return status
         finally:
+            if hidden:
+                show_moments(self, hidden)
             state.variables.pop()
             state.positional = positional
             self.loops = loops
+            self.frames = frames
+            self._give_back_options(kept)
             self.depth -= 1
+
+    def keep_options(self) -> None:
+        """``local -``: what the function changes of the options is undone at its end."""
+        if self._kept_options is None:
+            self._kept_options = self.state.options.copy()
+
+    def _give_back_options(self, outer: Options | None) -> None:
+        """At the end of a function: undo what it changed, if it asked for that."""
+        if self._kept_options is not None:
+            self.state.options.take(self._kept_options)
+        self._kept_options = outer
 
     def _deeper(self) -> None:
         if self.depth >= MAX_FUNCTION_DEPTH:
@@ -455,11 +596,14 @@ class Interpreter:
     def assign_now(self, name: str, value: str) -> None:
         """Assign a scalar."""
         variables = self.state.variables
+        if name in WATCHED:
+            if assign_dynamic(self, name, value):
+                return
+            if name == "PATH":
+                self.runtime.programs.forget()
         variables.set(name, value)
         if self.state.options.allexport:
             variables.mark(name, Attribute.EXPORTED)
-        if name == "PATH":
-            self.runtime.programs.forget()
 
     def dynamic(self, name: str) -> str | list[str] | None:
         """The value of a variable that is worked out when read."""
@@ -479,6 +623,11 @@ class Interpreter:
         return f"<Interpreter {self.state!r}>"
 
 
+def _traced_expression(expression: tree.Word) -> str:
+    written = unparse(tree.ArithmeticCommand(expression, (), 0, 0, 0))
+    return f"(( {written[2:-2]} ))"
+
+
 def _goes_on(end: LoopExit) -> bool:
     """What ``break n`` or ``continue n`` means for this loop: one more level out, or its next round."""
     if end.levels > 1:
@@ -496,6 +645,7 @@ _RUNNERS: dict[type, Runner] = {
     tree.Subshell: Interpreter._subshell,
     tree.If: Interpreter._if,
     tree.For: Interpreter._for,
+    tree.Select: Interpreter._select,
     tree.ArithmeticFor: Interpreter._arithmetic_for,
     tree.While: Interpreter._while,
     tree.Case: Interpreter._case,

@@ -19,9 +19,9 @@ from azos_shell.language.unparse import unparse
 from azos_shell.shell import traps
 from azos_shell.shell.control import Interrupted
 from azos_shell.shell.files import FileTable, OpenFile, move_high
-from azos_shell.shell.jobs import Job, TaskMember
+from azos_shell.shell.jobs import Job, TaskMember, any_changed
 from azos_shell.shell.processes import Process
-from azos_shell.shell.traps import number_of
+from azos_shell.shell.traps import is_signal, number_of
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -82,7 +82,8 @@ def start_program(
     group = None
     if terminal is not None and job is not None:
         group = job.group
-    with shell.masked():
+    limits = shell.state.limits
+    with shell.masked() if limits is None else shell.masked_and_limited(limits):
         process = runtime.processes.start(
             path,
             argv,
@@ -93,6 +94,8 @@ def start_program(
             cwd=shell.foreign_cwd(),
             ignored=_ignored_signals(shell, job),
         )
+    if limits is not None:
+        shell.limit_program(process.pid, limits)
     if job is not None:
         if shell.member is None:
             job.members.append(process)
@@ -106,7 +109,7 @@ def start_program(
 def _ignored_signals(shell: Interpreter, job: Job | None) -> set[int]:
     """What a program finds ignored: as ``trap ''`` says, and what POSIX 2.11 says of lists in the background."""
     ignored = {
-        number_of(name) for name, action in shell.state.traps.items() if action == "" and name != "EXIT"
+        number_of(name) for name, action in shell.state.traps.items() if action == "" and is_signal(name)
     }
     if job is not None and job.in_background and shell.runtime.terminal is None:
         ignored |= {signal.SIGINT, signal.SIGQUIT}
@@ -356,6 +359,29 @@ async def wait_for_job(shell: Interpreter, job: Job) -> int:
     if job.is_done:
         shell.jobs.remove(job)
     return status
+
+
+async def wait_for_first(shell: Interpreter, jobs: list[Job]) -> Job | None:
+    """``wait -n``: until one of the jobs has ended; None if there is none to wait for.
+
+    Raises TrapArrived when a trapped signal comes first.
+    """
+    if not jobs:
+        return None
+    await ensure_loop()
+    while True:
+        ended = next((job for job in jobs if job.is_done), None)
+        if ended is not None:
+            shell.jobs.remove(ended)
+            return ended
+        await traps.unless_trapped(shell.runtime, any_changed(jobs))
+
+
+def suspend(shell: Interpreter) -> None:
+    """Stop the shell; when it is continued it takes the terminal again."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    if shell.runtime.terminal is not None:
+        shell.runtime.terminal.take_back()
 
 
 def continue_in_background(shell: Interpreter, job: Job) -> None:

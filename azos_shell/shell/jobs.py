@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError
@@ -199,22 +199,27 @@ class Job:
 
     async def changed(self) -> None:
         """Wait until something about a member that has not ended changes. Needs the event loop."""
-        import asyncio
-
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        left = [member for member in self.members if not member.is_done]
-        for member in left:
-            member.waiters.append(waiter)
-        try:
-            if left:
-                await waiter
-        finally:
-            for member in left:
-                if waiter in member.waiters:
-                    member.waiters.remove(waiter)
+        await any_changed([self])
 
     def __repr__(self) -> str:
         return f"<Job {self.number} {self.state} {self.text!r} {self.members}>"
+
+
+async def any_changed(jobs: Iterable[Job]) -> None:
+    """Wait until something about a member, of any of the jobs, that has not ended changes. Needs the event loop."""
+    import asyncio
+
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    left = [member for job in jobs for member in job.members if not member.is_done]
+    for member in left:
+        member.waiters.append(waiter)
+    try:
+        if left:
+            await waiter
+    finally:
+        for member in left:
+            if waiter in member.waiters:
+                member.waiters.remove(waiter)
 
 
 @frozen

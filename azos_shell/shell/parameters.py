@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azos_shell.language import patterns
-from azos_shell.language.quoting import quote
+from azos_shell.language.escapes import unescape
+from azos_shell.language.quoting import quote_always
+from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 
 if TYPE_CHECKING:
@@ -25,16 +27,21 @@ async def changer(expander: Expander, part: Parameter, value: str | list[str] | 
     if operator == ":":
         return await _substring(expander, part, value)
     pattern = await expander.pattern(part.argument) if part.argument is not None else ""
+    extglob = "extglob" in expander.shopts
     if operator in ("#", "##"):
-        return _each(lambda text: patterns.remove_prefix(text, pattern, operator == "##"))
+        return _each(lambda text: patterns.remove_prefix(text, pattern, operator == "##", extglob=extglob))
     if operator in ("%", "%%"):
-        return _each(lambda text: patterns.remove_suffix(text, pattern, operator == "%%"))
+        return _each(lambda text: patterns.remove_suffix(text, pattern, operator == "%%", extglob=extglob))
     if operator.startswith("/"):
         replacement = await expander.text(part.second) if part.second is not None else ""
-        return _each(_replacement(pattern, replacement, operator))
+        return _each(_replacement(pattern, replacement, operator, extglob))
     if operator[0] in "^,":
         return _each(_case(pattern, operator))
     if operator == "@":
+        if value is None:
+            return lambda _: ""
+        if pattern in ("A", "a", "K", "k"):
+            return _described(expander, part, pattern)
         return _each(_transformation(pattern))
     raise ExpansionError(f"${{{part.name}{operator}…}}: bad substitution")
 
@@ -51,8 +58,11 @@ async def _substring(expander: Expander, part: Parameter, value: str | list[str]
 
     offset, length = await number(part.argument) or 0, await number(part.second)
     positional = part.name in ("@", "*")
+    array = expander.variables.values.get(expander.variables.target(part.name))
 
     def cut(text: str | list[str]) -> str | list[str]:
+        if isinstance(array, IndexedArray) and isinstance(text, list):
+            return _cut_array(array, offset, length)
         sequence: str | list[str] = text
         if positional and isinstance(text, list):
             sequence = [expander.special("0"), *text]  # type: ignore[list-item]
@@ -72,10 +82,18 @@ async def _substring(expander: Expander, part: Parameter, value: str | list[str]
     return cut
 
 
-def _replacement(pattern: str, replacement: str, operator: str) -> TextChange:
+def _cut_array(array: IndexedArray, offset: int, length: int | None) -> list[str]:
+    """``${a[@]:offset:length}``: from an index on, and so many of the elements that are set."""
+    if length is not None and length < 0:
+        raise ExpansionError(f"{length}: substring expression < 0")
+    start = array.position(offset)
+    return [] if start < 0 else array.from_index(start)[:length]
+
+
+def _replacement(pattern: str, replacement: str, operator: str, extglob: bool) -> TextChange:
     if not pattern:
         return lambda text: text
-    source = patterns.translate(pattern)
+    source = patterns.translate(pattern, extglob=extglob)
 
     def change(text: str) -> str:
         import re
@@ -108,13 +126,28 @@ def _case(pattern: str, operator: str) -> TextChange:
     return change
 
 
+def _described(expander: Expander, part: Parameter, letter: str) -> Change:
+    """``@A``, ``@a``, ``@K`` and ``@k``, which are about the variable more than its value."""
+    from azos_shell.shell.declarations import assignment_of, attribute_letters, keys_and_values
+
+    variables, name = expander.variables, expander.variables.target(part.name)
+    whole = part.subscript is not None and part.subscript.text in ("@", "*")
+    if letter == "a":
+        return _each(lambda _: attribute_letters(variables, name))
+    if letter == "A":
+        return lambda _: assignment_of(variables, name)
+    if not whole:
+        return _each(quote_always)
+    return lambda _: keys_and_values(variables, name, quoted=letter == "K")
+
+
 def _transformation(letter: str) -> TextChange:
     known: dict[str, TextChange] = {
-        "Q": quote,
+        "Q": quote_always,
         "U": str.upper,
         "L": str.lower,
         "u": lambda text: text[:1].upper() + text[1:],
-        "E": lambda text: text,
+        "E": unescape,
     }
     if letter not in known:
         raise ExpansionError(f"@{letter}: bad substitution")

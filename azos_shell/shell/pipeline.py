@@ -16,7 +16,7 @@ from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import OpenFile, move_high, unwritten
+from azos_shell.shell.files import OpenFile, Overlay, move_high, unwritten
 from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import Process
 from azos_shell.shell.redirection import redirect
@@ -39,7 +39,11 @@ class _Stage:
 
 async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
     """Run a pipeline in the foreground."""
-    started = shell.runtime.services.clock.monotonic()
+    stopwatch = None
+    if node.timed:
+        from azos_shell.shell.timing import Stopwatch
+
+        stopwatch = Stopwatch(shell)
     if node.negated:
         shell.ignoring_errors += 1
     try:
@@ -55,11 +59,14 @@ async def run_pipeline(shell: Interpreter, node: tree.Pipeline) -> int:
     status = statuses[-1]
     if shell.state.options.pipefail:
         status = next((status for status in reversed(statuses) if status), 0)
-    if node.timed:
-        _tell_time(shell, node.timed, shell.runtime.services.clock.monotonic() - started)
+    if stopwatch is not None:
+        stopwatch.tell(node.timed)
     if node.negated:
         return 0 if status else 1
-    return shell.failed(status)
+    if len(node.commands) == 1:
+        return status
+    shell.state.line = getattr(node.commands[-1], "line", shell.state.line)
+    return await shell.failing(status)
 
 
 async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:
@@ -75,7 +82,10 @@ async def _run_joined(shell: Interpreter, node: tree.Pipeline) -> list[int]:
             await jobcontrol.in_foreground(shell, job)
         return [_status_of(stage, tasks.get(id(stage))) for stage in stages]
     try:
-        await _run_own(own)
+        if own and own[-1] is stages[-1] and "lastpipe" in shell.state.options.shopts:
+            await _run_last_here(shell, own)
+        else:
+            await _run_own(own)
         for stage in stages:
             if stage.process is not None:
                 stage.status = await jobcontrol.wait_for(shell, stage.process)
@@ -90,6 +100,26 @@ def _status_of(stage: _Stage, member: object) -> int:
     status = getattr(member if member is not None else stage.process, "status", None)
     stopped = getattr(member if member is not None else stage.process, "stopped_by", 0)
     return status if status is not None else 128 + stopped
+
+
+async def _run_last_here(shell: Interpreter, own: list[_Stage]) -> None:
+    """Run the last stage in the shell itself (``shopt -s lastpipe``), the shell's other stages beside it."""
+    *others, last = own
+    beside = None
+    if others:
+        await ensure_loop()
+        import asyncio
+
+        beside = asyncio.ensure_future(_run_own(others))
+    overlay = Overlay(shell.state.files)
+    overlay.assign(0, last.shell.state.files.get(0))
+    last.shell.state.files.release()
+    try:
+        last.status = await shell.condition(tree.CommandList((tree.ListItem(last.node, False, 0, 0),), 0, 0))
+    finally:
+        overlay.undo()
+        if beside is not None:
+            await beside
 
 
 async def _run_own(own: list[_Stage]) -> None:
@@ -188,10 +218,15 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
                     node.assignments, quoted, node.redirections, node.line, node.start, node.end
                 )
             return
-        from azos_shell.shell.simple import find_program, program_environment
+        from azos_shell.shell.simple import Invocation, find_program, program_environment
 
+        if twin.state.options.xtrace and not node.assignments:
+            from azos_shell.shell.tracing import trace_words
+
+            await trace_words(twin, argv)
         await redirect(twin, node.redirections, twin.state.files)
-        environment = await program_environment(twin, node.assignments)
+        invocation = Invocation(argv, twin.state.files, node.assignments)
+        environment = await program_environment(twin, invocation)
         path = find_program(twin, argv[0], environment.get(b"PATH"))
         if unwritten:
             await twin.state.files.drain()
@@ -228,19 +263,3 @@ def _substitutes(node: object) -> bool:
         return any(_substitutes(element) for element in node)
     slots = getattr(node, "__slots__", ())
     return any(_substitutes(getattr(node, slot)) for slot in slots if slot not in ("start", "end", "line"))
-
-
-def _tell_time(shell: Interpreter, style: str, seconds: float) -> None:
-    times = os.times()
-    if style == "posix":
-        text = f"real {seconds:.2f}\nuser {times.children_user:.2f}\nsys {times.children_system:.2f}\n"
-    else:
-        text = "\n" + "".join(
-            f"{name}\t{int(value // 60)}m{value % 60:.3f}s\n"
-            for name, value in (
-                ("real", seconds),
-                ("user", times.children_user),
-                ("sys", times.children_system),
-            )
-        )
-    shell.state.files.get(2).write(text.encode())

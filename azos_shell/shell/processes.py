@@ -21,7 +21,7 @@ from azos_shell.shell.files import FIRST_OWN_FD, FileTable
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 _PYTHON_IGNORES = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ") if hasattr(signal, name)
@@ -90,6 +90,8 @@ class ProcessTable:
 
     def __init__(self) -> None:
         self._live: dict[int, Process] = {}
+        self.on_end: Callable[[], None] | None = None
+        """Called whenever a process has ended (``trap … CHLD``)."""
 
     # -- starting -----------------------------------------------------------------------------------------------
 
@@ -112,7 +114,10 @@ class ProcessTable:
         ignored. Raises NotFoundError or NotExecutableError.
         """
         words = [word.encode("utf-8", "surrogateescape") for word in argv]
-        program = path.encode("utf-8", "surrogateescape")
+        # A script sees the path that it was started by: as typed, where that is one (the kernel hands it on).
+        program = (argv[0] if "/" in argv[0] and path.endswith(argv[0]) else path).encode(
+            "utf-8", "surrogateescape"
+        )
         defaults = [*_PYTHON_IGNORES, *_JOB_SIGNALS] if job_control else _PYTHON_IGNORES
         if ignored:
             defaults = [number for number in defaults if number not in ignored]
@@ -235,6 +240,8 @@ class ProcessTable:
     def _forget(self, process: Process, status: int) -> None:
         self._live.pop(process.pid, None)
         process.update(status)
+        if self.on_end is not None:
+            self.on_end()
 
     def _empty_captures_until(self, process: Process) -> None:
         """Wait for the process and empty the pipes that it, or another, may be writing to."""

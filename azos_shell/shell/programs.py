@@ -40,6 +40,14 @@ class ProgramCache:
                 self._found[name] = found
         return found
 
+    def remember(self, name: str, place: str, path: str | None) -> None:
+        """From now on, while PATH is ``path``, the program of that name is the file ``place``."""
+        path = DEFAULT_PATH if path is None else path
+        if path != self._path:
+            self._found.clear()
+            self._path = path
+        self._found[name] = place
+
     def forget(self, name: str | None = None) -> None:
         """Forget one program, or all."""
         if name is None:

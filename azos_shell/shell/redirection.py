@@ -11,7 +11,7 @@ from azos_shell.language import tree
 from azos_shell.language.tree import Redirection
 from azos_shell.shell.assignment import assign
 from azos_shell.shell.control import RedirectionError
-from azos_shell.shell.files import CLOSED, FileTable, OpenFile, Overlay, move_high
+from azos_shell.shell.files import CLOSED, FileTable, OpenFile, Overlay, descriptor_named, move_high
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -28,7 +28,6 @@ _FLAGS = {
 
 _FIRST_CHOSEN = 10
 _FIRST = tree.Word((), "0", 0, 0)
-_OWN_DEVICES = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 
 
 async def redirect(
@@ -78,9 +77,8 @@ async def _closes_by_variable(
     """Do ``{name}>&-``: close the number that the variable has, also for what follows."""
     if redirection.operator not in ("<&", ">&") or redirection.target.text != "-":
         return False
-    value = shell.state.variables.values.get(variable.name)
-    if variable.subscript is not None or not isinstance(value, str):
-        value = await shell.expander.element(value, variable.subscript or _FIRST)
+    array = shell.state.variables.values.get(variable.name)
+    value = await shell.expander.element(array, variable.subscript or _FIRST)
     if not isinstance(value, str) or not value.isdecimal():
         raise RedirectionError(f"{variable.name}: ambiguous redirect")
     for files in (table, shell.state.files):
@@ -131,13 +129,11 @@ def _number(digits: str) -> int:
 
 async def _open(shell: Interpreter, target: str, operator: str, table: FileTable | Overlay) -> OpenFile:
     """Open the file. ``/dev/stdout`` and kin mean the command's own files, which are not the process's."""
-    own = _OWN_DEVICES.get(target)
-    if own is None and target.startswith("/dev/fd/") and target[8:].isdecimal():
-        own = _number(target[8:])
-    if own is not None and table.get(own) is not CLOSED:
-        return table.get(own)
-    path = shell.resolve_path(target).encode("utf-8", "surrogateescape") if target else b""
     flags = _FLAGS[operator]
+    number = descriptor_named(target)
+    if number is not None and table.get(number) is not CLOSED:
+        return _opened_again(table.get(number), flags)
+    path = shell.resolve_path(target).encode("utf-8", "surrogateescape") if target else b""
     if operator in (">", "&>") and shell.state.options.noclobber:
         flags = _without_clobbering(path, flags, target)
     try:
@@ -152,6 +148,14 @@ async def _open(shell: Interpreter, target: str, operator: str, table: FileTable
         reason = error.strerror if isinstance(error, OSError) else "a name can't hold a NUL byte"
         raise RedirectionError(f"{target}: {reason}") from error
     return OpenFile(move_high(fd))
+
+
+def _opened_again(file: OpenFile, flags: int) -> OpenFile:
+    """What the system makes of opening ``/dev/fd/N``: the file anew; the same one where that can't be (a socket)."""
+    try:
+        return OpenFile(move_high(os.open(f"/proc/self/fd/{file.fileno()}", flags)))
+    except OSError:
+        return file
 
 
 def _without_clobbering(path: bytes, flags: int, target: str) -> int:

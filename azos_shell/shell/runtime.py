@@ -43,6 +43,10 @@ class Runtime:
         """Whether ``wait`` blocks, without an event loop."""
         self.signal_defaults: dict[int, Any] = {}
         """What handled the trapped signals before."""
+        self.is_login = False
+        """Whether it is a login shell (``-l``)."""
+        self.script = ""
+        """The script file that is run, if one is."""
         self.pid = os.getpid()
         self.started = services.clock.monotonic()
         self.steps = 0

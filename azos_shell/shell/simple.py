@@ -12,24 +12,25 @@ from azos_shell.core.frozen import frozen, replace
 from azos_shell.language import tree
 from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
+from azos_shell.shell.arrays import SubscriptError
 from azos_shell.shell.assignment import assign_node
 from azos_shell.shell.control import ExpansionError, Interrupted
 from azos_shell.shell.files import FileTable, Overlay, unwritten
 from azos_shell.shell.jobs import Job, TaskMember
 from azos_shell.shell.programs import near_misses, why_not
 from azos_shell.shell.redirection import redirect
-from azos_shell.shell.traps import run_pending
-from azos_shell.shell.variables import Attribute, ReadonlyError, Value
+from azos_shell.shell.traps import run_moment, run_pending
+from azos_shell.shell.variables import Attribute, Hidden, ReadonlyError
 
 if TYPE_CHECKING:
     from azos_shell.bus.command import Command
     from azos_shell.bus.trace import Trace
     from azos_shell.shell.interpreter import Interpreter
 
-_RUN_COMMANDS = frozenset({"eval", ".", "source", "command"})
+_RUN_COMMANDS = frozenset({"eval", ".", "source", "command", "builtin"})
 """Built-ins that may run ``exec``, whose redirections outlast theirs."""
 
-Saved = list[tuple[str, Value | None, Attribute]]
+Saved = list[tuple[str, Hidden]]
 
 
 @frozen
@@ -58,7 +59,12 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     state = shell.state
     state.line = node.line
     state.substitution_status = None
+    if not shell.moments_under_way:
+        shell.node = node
     opened_before = len(shell.expander.opened)
+    if state.traps and "DEBUG" in state.traps:
+        await run_moment(shell, "DEBUG")
+        state.line = node.line
     try:
         argv: list[str] = []
         for word in node.words:
@@ -68,11 +74,12 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
                 await shell.expander.add_fields(word, argv)
         if not argv:
             status = await _without_command(shell, node)
+            state.last_argument = ""
         elif node.redirections:
             status = await _redirected(shell, node, argv)
         else:
             status = await invoke(shell, Invocation(argv, state.files, node.assignments, _is_quoted(node)))
-    except (ExpansionError, ReadonlyError) as error:
+    except (ExpansionError, ReadonlyError, SubscriptError) as error:
         if not state.options.interactive:
             raise  # ends the shell (POSIX 2.8.1)
         shell.tell(error.message)
@@ -84,6 +91,8 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     finally:
         if len(shell.expander.opened) > opened_before:
             shell.expander.close_opened(opened_before)
+    if argv:
+        state.last_argument = argv[-1]
     state.pipe_statuses = None
     state.last_status = status
     runtime = shell.runtime
@@ -92,7 +101,10 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
     runtime.steps += 1
     if not runtime.steps & 63 and loop_running():
         await let_others_run()
-    return shell.failed(status) if status else 0
+    if status:
+        state.line = node.line
+        return await shell.failing(status)
+    return 0
 
 
 async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
@@ -127,7 +139,9 @@ async def _redirected_here(shell: Interpreter, node: tree.SimpleCommand, argv: l
     """Redirect the files of this shell for a while: what ``exec`` in a function does to others of them stays."""
     state = shell.state
     if state.options.xtrace:
-        _trace_line(shell, " ".join(quote(word) for word in argv))
+        from azos_shell.shell.tracing import trace_words
+
+        await trace_words(shell, argv)
     overlay = Overlay(state.files)
     try:
         await redirect(shell, node.redirections, state.files if node is shell.whole else overlay)
@@ -149,10 +163,19 @@ async def _without_command(shell: Interpreter, node: tree.SimpleCommand) -> int:
         finally:
             files.release()
     for assignment in node.assignments:
-        shown = await assign_node(shell, assignment)
-        if shell.state.options.xtrace:
-            _trace_line(shell, shown)
+        await _assign(shell, assignment)
     return shell.state.substitution_status or 0
+
+
+async def _assign(shell: Interpreter, assignment: tree.Assignment) -> None:
+    if not shell.state.options.xtrace:
+        await assign_node(shell, assignment)
+        return
+    from azos_shell.shell.tracing import trace_assignment
+
+    before = shell.state.variables.get(assignment.name) or ""
+    await assign_node(shell, assignment)
+    await trace_assignment(shell, assignment, before)
 
 
 async def invoke(shell: Interpreter, invocation: Invocation) -> int:
@@ -160,8 +183,8 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
     state = shell.state
     argv = invocation.argv
     name = argv[0]
-    if state.options.xtrace and not invocation.is_traced:
-        _trace_line(shell, invocation.text)
+    if state.options.xtrace and not invocation.is_traced and not invocation.assignments:
+        await _trace(shell, argv)
     if unwritten:  # what was told before comes before what the command says
         await _drain_quietly(state.files)
     function = None if invocation.skip_functions else state.functions.get(name)
@@ -169,7 +192,7 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
     if command is not None and (function is None or command.special):
         if not invocation.assignments:
             return await run_command(shell, command, invocation)
-        saved = await _assign_for(shell, invocation.assignments)
+        saved = await _assign_for(shell, invocation)
         try:
             return await run_command(shell, command, invocation)
         finally:
@@ -177,12 +200,14 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
                 _restore(shell, saved)
     if function is not None:
         return await _run_function(shell, function, invocation)
+    if name[:1] == "%" and jobcontrol.has_job_control(shell):  # %1 is short for fg %1
+        return await invoke(shell, replace(invocation, argv=["fg", *argv]))
     return await _run_program(shell, invocation)
 
 
 async def _run_function(shell: Interpreter, function: tree.FunctionDefinition, invocation: Invocation) -> int:
     state = shell.state
-    saved = await _assign_for(shell, invocation.assignments)
+    saved = await _assign_for(shell, invocation)
     outer, state.files = state.files, invocation.files
     try:
         return await shell.call_function(function, invocation.argv[1:])
@@ -261,7 +286,7 @@ def _write_error(call: Call, error: OSError) -> int:
 
 
 async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
-    environment = await program_environment(shell, invocation.assignments)
+    environment = await program_environment(shell, invocation)
     name = invocation.argv[0]
     path = find_program(shell, name, environment.get(b"PATH"))
     try:
@@ -297,56 +322,51 @@ def find_program(shell: Interpreter, name: str, given_path: bytes | None = None)
     return path
 
 
-async def program_environment(
-    shell: Interpreter, assignments: tuple[tree.Assignment, ...]
-) -> dict[bytes, bytes]:
+async def program_environment(shell: Interpreter, invocation: Invocation) -> dict[bytes, bytes]:
     """The environment of a program, with the assignments before its name."""
     variables = shell.state.variables
-    if not assignments:
+    if not invocation.assignments:
         return variables.environment_bytes()
-    saved = await _assign_for(shell, assignments)
+    saved = await _assign_for(shell, invocation)
     try:
         return variables.environment_bytes()
     finally:
         _restore(shell, saved)
 
 
-async def _assign_for(shell: Interpreter, assignments: tuple[tree.Assignment, ...]) -> Saved:
-    """Make the assignments for one command, exported; returns what they hid."""
+async def _assign_for(shell: Interpreter, invocation: Invocation) -> Saved:
+    """Make the assignments for one command, exported, and trace it; returns what they hid."""
     variables = shell.state.variables
     saved: Saved = []
-    for assignment in assignments:
+    for assignment in invocation.assignments:
         name = assignment.name
-        saved.append((name, variables.values.get(name), variables.attributes.get(name, Attribute(0))))
-        shown = await assign_node(shell, assignment)
+        saved.append((name, variables.hidden(name)))
+        await _assign(shell, assignment)
         variables.mark(name, Attribute.EXPORTED)
-        if shell.state.options.xtrace:
-            _trace_line(shell, shown)
+    if shell.state.options.xtrace and invocation.assignments and not invocation.is_traced:
+        await _trace(shell, invocation.argv)
     return saved
+
+
+async def _trace(shell: Interpreter, argv: list[str]) -> None:
+    from azos_shell.shell.tracing import trace, trace_words
+
+    await trace_words(shell, argv)
+    if argv[0] in ("export", "readonly"):
+        for word in argv[1:]:
+            name, equals, value = word.partition("=")
+            if equals and name.isidentifier():
+                from azos_shell.shell.tracing import traced
+
+                await trace(shell, f"{name}={traced(value) if value else ''}")
 
 
 def _restore(shell: Interpreter, saved: Saved) -> None:
     variables = shell.state.variables
-    for name, value, attributes in reversed(saved):
-        if value is None:
-            variables.values.pop(name, None)
-        else:
-            variables.values[name] = value
-        variables.attributes.pop(name, None)
-        variables.mark(name, attributes)
-        if not attributes:
-            del variables.attributes[name]
+    for name, hidden in reversed(saved):
+        variables.restore(name, hidden)
         if name == "PATH":
             shell.runtime.programs.forget()
-
-
-def _trace_line(shell: Interpreter, text: str) -> None:
-    prefix = shell.get("PS4")
-    prefix = "+ " if prefix is None else prefix
-    try:
-        shell.state.files.get(2).write(f"{prefix}{text}\n".encode("utf-8", "surrogateescape"))
-    except OSError:
-        pass
 
 
 async def _drain_quietly(files: FileTable) -> None:

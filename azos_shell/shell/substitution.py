@@ -22,6 +22,7 @@ async def substitute(shell: Interpreter, body: tree.CommandList) -> str:
     """Run ``body`` in a subshell and return its output without NULs and trailing newlines."""
     capture = Capture()
     twin = shell.subshell()
+    twin.trace_depth += 1
     twin.state.files.assign(1, capture)
     try:
         file = _only_redirected(body)

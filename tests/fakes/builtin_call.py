@@ -11,6 +11,7 @@ from azos_shell.bus.command import Command
 from azos_shell.bus.signature import Signature, call_arguments
 from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Chunk
+from azos_shell.shell.state import Options
 
 
 class MemoryOutput:
@@ -56,7 +57,7 @@ class MemoryInput:
 
 
 class FakeShell:
-    """Variables, a working directory, and nothing else."""
+    """Variables, options, a working directory, and nothing else."""
 
     def __init__(self, cwd: str = "/", variables: Mapping[str, str] | None = None) -> None:
         self.cwd = cwd
@@ -64,6 +65,7 @@ class FakeShell:
         self.read_only: set[str] = set()
         self.is_interactive = False
         self.origin = "azos: "
+        self.state = SimpleNamespace(options=Options())
 
     def get(self, name: str) -> str | None:
         return self.variables.get(name)

@@ -58,6 +58,7 @@ class FakeHost:
 
     def __init__(self, history: Iterable[str] = (), **variables: str) -> None:
         self.exit_status: int | None = None
+        self.expands_history = True
         self.history = FakeHistory(history)
         self.variables = {"TERM": "xterm-256color", **variables}
         self.cwd = os.getcwd()

@@ -215,3 +215,10 @@ def test_a_resize_storm_leaves_a_prompt_that_works(terminal: Terminal) -> None:
     terminal.wait_for(terminal.at_prompt)
     terminal.send("echo settled-$((1+1))\r")
     terminal.wait_for("settled-2")
+
+
+def test_two_exclamation_marks_are_the_last_line(terminal: Terminal) -> None:
+    terminal.run("echo a b")
+    terminal.run("echo again: !!; echo !$")
+    assert terminal.text().count("again: echo a b") >= 2  # as it was expanded, and its output
+    assert terminal.lines().count("b") == 1

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from azos_shell.commands.jobs import signal_name, signal_number
 from azos_shell.commands.process import _parsed, _symbolic
+from azos_shell.commands.signals import signal_name, signal_number
 
 
 @pytest.mark.parametrize(

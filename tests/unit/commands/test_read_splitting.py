@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from azos_shell.commands.read import _split
+from azos_shell.commands.read_fields import split_line
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,16 @@ from azos_shell.commands.read import _split
     ],
 )
 def test_the_last_variable_takes_the_rest(line: str, names: int, ifs: str, values: list[str]) -> None:
-    assert _split(line, set(), ["x"] * names, ifs) == values
+    assert split_line(line, set(), names, ifs) == values
 
 
 def test_what_a_backslash_protects_is_no_delimiter() -> None:
-    assert _split("a b c", {1}, ["x", "y"], " ") == ["a b", "c"]
-    assert _split(" a", {0}, ["x"], " ") == [" a"]
-    assert _split("a ", {1}, ["x"], " ") == ["a "]
+    assert split_line("a b c", {1}, 2, " ") == ["a b", "c"]
+    assert split_line(" a", {0}, 1, " ") == [" a"]
+    assert split_line("a ", {1}, 1, " ") == ["a "]
 
 
-def test_without_names_the_line_is_kept_whole() -> None:
-    assert _split("  a  b ", set(), [], " ") == ["  a  b "]
+def test_an_array_gets_every_field_and_no_empty_last_one() -> None:
+    assert split_line("a:b:c:", set(), None, ":") == ["a", "b", "c"]
+    assert split_line("  a  b ", set(), None, " ") == ["a", "b"]
+    assert split_line("", set(), None, " ") == []

@@ -19,6 +19,9 @@ class Names(dict[str, str]):
     def set(self, name: str, value: int) -> None:
         self[name] = str(value)
 
+    def is_associative(self, name: str) -> bool:
+        return name == "map"
+
 
 VALUES = [
     ("", 0),
@@ -207,6 +210,12 @@ def test_long_chains_are_no_deep_ones() -> None:
     assert evaluate("+".join(["1"] * 50_000), Names()) == 50_000
     assert evaluate("-" * 50_000 + "1", Names()) == 1
     assert evaluate("||".join(["0"] * 50_000), Names()) == 0
+
+
+def test_a_subscript_of_an_associative_array_is_a_key_and_not_evaluated() -> None:
+    variables = names()
+    evaluate("map[i] = 3, map[if then]++", variables)
+    assert (variables["map[i]"], variables["map[ifthen]"]) == ("3", "1")
 
 
 def test_the_errors_of_the_variables_come_through() -> None:

@@ -84,3 +84,40 @@ async def test_notices_are_shown_escaped_before_the_prompt(capsys: pytest.Captur
     host.pending_notices = ["[1]+  Done\tsleep \x1b[2J"]
     await run(host, Ended.END_OF_INPUT)
     assert capsys.readouterr().err == "[1]+  Done\tsleep ^[[2J\n"
+
+
+async def test_a_line_is_expanded_from_the_history_shown_and_recorded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    host = FakeHost(["make all"])
+    await run(host, "sudo !!", "!su", Ended.END_OF_INPUT)
+    assert host.executed == ["sudo make all", "sudo make all"]
+    assert [entry["line"] for entry in host.history.added] == ["sudo make all"]
+    assert capsys.readouterr().err == "sudo make all\nsudo make all\n"
+
+
+async def test_a_line_that_asks_for_what_is_not_there_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    host = FakeHost()
+    status, _ = await run(host, "!nosuch", Ended.END_OF_INPUT)
+    assert (status, host.executed, host.history.added) == (1, [], [])
+    assert capsys.readouterr().err == "azos: !nosuch: event not found\n"
+
+
+async def test_a_line_is_only_shown_and_recorded_with_the_modifier_p() -> None:
+    host = FakeHost(["rm -r x"])
+    await run(host, "!rm:p", "!!", Ended.END_OF_INPUT)
+    assert host.executed == ["rm -r x"]
+
+
+async def test_a_number_names_a_line_of_the_history() -> None:
+    host = FakeHost(["one", "two", "three"])
+    await run(host, "!2", "!7", Ended.END_OF_INPUT)
+    assert host.executed == ["two"]
+
+
+async def test_nothing_is_expanded_in_pasted_lines_or_where_it_is_turned_off() -> None:
+    host = FakeHost(["one"])
+    await run(host, "cat <<E\n#!/bin/sh\nE", Ended.END_OF_INPUT)
+    host.expands_history = False
+    await run(host, "echo !!", Ended.END_OF_INPUT)
+    assert host.executed == ["cat <<E\n#!/bin/sh\nE", "echo !!"]
