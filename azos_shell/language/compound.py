@@ -136,7 +136,7 @@ class CompoundParser(ConditionalReader):
 
     def compound_list(self, opened: str, at: int) -> CommandList:
         """One or more commands after a keyword or brace that ``opened`` a construct ``at`` an offset."""
-        self.linebreak()
+        self.command_start()
         if self.token in LIST_ENDS:
             if self.kind == END:
                 construct = _WORD.match(self.text, at)
@@ -151,7 +151,7 @@ class CompoundParser(ConditionalReader):
     def parenthesized_list(self, opened: str, start: int) -> CommandList:
         inside = self.pos
         self.advance()
-        self.linebreak()
+        self.command_start()
         items = () if self.token == ")" else self.list_items(True) if self.kind != END else None
         if items is None or self.kind == END:
             raise self.unfinished(f"'{opened}'", start, "')'")
@@ -333,6 +333,8 @@ class CompoundParser(ConditionalReader):
 
     def case_clause(self, start: int, line: int) -> Case:
         self.advance()
+        if self.alias_due >= 0:
+            self.expand_due_alias()
         word = self.one_word("a word after 'case'")
         self.linebreak()
         self.keyword("in", "case", start)
@@ -358,7 +360,7 @@ class CompoundParser(ConditionalReader):
         if self.token != ")":
             self._expected_on_line("')' after a pattern of 'case'")
         self.advance()
-        self.linebreak()
+        self.command_start()
         items = [] if self.token in _CASE_ENDS or self.token == "esac" else self.list_items(True)
         at = items[0].start if items else self.start
         body = CommandList(tuple(items), at, items[-1].end if items else at)
@@ -400,7 +402,7 @@ class CompoundParser(ConditionalReader):
         return self.function_body(name, start, line)
 
     def function_body(self, name: str, start: int, line: int) -> FunctionDefinition:
-        self.linebreak()
+        self.command_start()
         read = OPENERS.get(self.token)
         if read is None or self.token == "function" or self.kind == WORD:
             self.missing(f"a compound command as the body of function '{name}'")

@@ -32,7 +32,7 @@ class HereDocumentReader(SubstitutionReader):
     ) -> Redirection:
         """The delimiter at ``pos``; the redirection gets its text after the next newline."""
         match = _DELIMITER.match(self.text, self.pos)
-        if match is None:
+        if match is None or match[0][0] == "#":
             raise self.problem(
                 self.pos,
                 f"expected a here-document delimiter after '{operator}'",

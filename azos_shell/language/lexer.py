@@ -115,6 +115,21 @@ class Lexer(HereDocumentReader):
         while self.kind == PLAIN and self.token not in tokens.RESERVED and self._expand_alias():
             pass
 
+    def command_start(self) -> None:
+        """Newlines before a command or after a list, and aliases there, which may stand for nothing or for ``}``."""
+        self.linebreak()
+        while self.aliases is not None and self.kind == PLAIN:
+            self.expand_aliases()
+            if self.token != "\n":
+                return
+            self.linebreak()
+
+    def expand_due_alias(self) -> None:
+        """The word after an alias whose text ends in a blank may be an alias, too."""
+        if self.start >= self.alias_due:
+            self.alias_due = -1
+            self.expand_aliases()
+
     def leave_aliases(self) -> None:
         """Put the written text back where aliases stood, unless one goes on after the end of its first line."""
         self._active_aliases = [(name, end) for name, end in self._active_aliases if end > self.pos]
@@ -136,7 +151,12 @@ class Lexer(HereDocumentReader):
         growth = len(value) - (end - start)
         self._active_aliases = [(used, at + growth) for used, at in active]
         self._active_aliases.append((name, start + len(value)))
-        self.alias_due = start + len(value) if value.endswith((" ", "\t")) else -1
+        if value.endswith((" ", "\t")):
+            self.alias_due = start + len(value)
+        elif self.alias_due > start:
+            self.alias_due += growth
+        else:
+            self.alias_due = -1
         self.not_arithmetic.clear()
         self.pos = start
         self.advance()

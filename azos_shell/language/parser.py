@@ -103,11 +103,13 @@ class Parser(CompoundParser):
 
     def complete_command(self) -> CommandList | None:
         self.reset()
-        if self.splices:
-            self.leave_aliases()
         while True:
+            if self.splices:
+                self.leave_aliases()
             self.drop_consumed()
             self.advance()
+            if self.aliases is not None:
+                self.expand_aliases()  # to nothing, perhaps
             if self.token != "\n":
                 break
         if self.kind == END:
@@ -141,11 +143,9 @@ class Parser(CompoundParser):
             elif token != "\n" or not newline_separates:
                 return items
             if newline_separates:
-                self.linebreak()
-            if self.aliases is not None:
-                self.expand_aliases()  # to ``}`` or ``done``, perhaps
-                if newline_separates:
-                    self.linebreak()
+                self.command_start()
+            elif self.aliases is not None:
+                self.expand_aliases()
             if self.token in LIST_ENDS:
                 return items
 
@@ -157,7 +157,7 @@ class Parser(CompoundParser):
         last = first
         while (operator := self.token) == "&&" or operator == "||":
             self.advance()
-            self.linebreak()
+            self.command_start()
             last = self.pipeline()
             rest.append((operator, last))
         return AndOr(first, tuple(rest), first.start, last.end)
@@ -199,9 +199,7 @@ class Parser(CompoundParser):
         while self.token == "|" or self.token == "|&":
             merge_errors.append(self.token == "|&")
             self.advance()
-            self.linebreak()
-            if self.aliases is not None:
-                self.expand_aliases()
+            self.command_start()
             commands.append(self.command())
         merge_errors.append(False)
         return Pipeline(tuple(commands), negated, timed, tuple(merge_errors), start, commands[-1].end)
@@ -227,9 +225,6 @@ class Parser(CompoundParser):
             return self.simple_command()
         if token == "(":
             return self.compound_command(OPENERS["("])
-        if self.splices and (token in LIST_ENDS or token == ";"):
-            # An alias stood here whose text is empty.
-            return SimpleCommand((), (), (), self.line_at(self.start), self.start, self.start)
         return self._no_command()
 
     def _no_command(self) -> NoReturn:
@@ -255,7 +250,7 @@ class Parser(CompoundParser):
                     continue
                 if words:
                     if self.alias_due >= 0:
-                        self._expand_due_alias()
+                        self.expand_due_alias()
                         if self.kind != PLAIN:
                             continue
                         token = self.token
@@ -290,15 +285,11 @@ class Parser(CompoundParser):
             else:
                 break
             self.advance()
-        if self.token == "(" and len(words) == 1 and not assignments and not redirections and words[0].text:
-            return self._function(words[0].text, start, line)
+        if self.token == "(" and len(words) == 1 and not assignments and not redirections:
+            name = words[0].parts[0]
+            if isinstance(name, Literal) and len(words[0].parts) == 1 and words[0].text:
+                return self._function(words[0].text, start, line)
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line, start, end)
-
-    def _expand_due_alias(self) -> None:
-        """The word after an alias whose text ends in a blank may be an alias, too."""
-        if self.start >= self.alias_due:
-            self.alias_due = -1
-            self.expand_aliases()
 
     # -- assignments -------------------------------------------------------------------------------------------
 

@@ -192,9 +192,11 @@ class Interpreter:
         *,
         is_script: bool = False,
         until_ready: Callable[[], Awaitable[None]] | None = None,
+        status_of_nothing: int | None = None,
     ) -> int:
         """Run text command line by command line; a syntax error ends it, and a script's shell, with status 2.
 
+        Text without any command has the status of the last command unless told otherwise.
         ``until_ready`` is awaited before each line is read: until reading it would not block.
         """
         options = self.state.options
@@ -216,7 +218,8 @@ class Interpreter:
                     raise ShellExit(2) from error
                 return 2
             if line is None:
-                return self.state.last_status
+                return self.state.last_status if status_of_nothing is None else status_of_nothing
+            status_of_nothing = None
             if not options.noexec or options.interactive:
                 await self.run_list(line)
                 if options.onecmd:
@@ -236,17 +239,15 @@ class Interpreter:
         outer, self.source_name = self.source_name, name
         self.trace_depth += 1
         try:
-            aliases = self.state.alias
-            return await self.run_parser(
-                Parser(
-                    text,
-                    name=name,
-                    aliases=aliases,
-                    first_line=first_line,
-                    final=True,
-                    braces=self.state.options.braceexpand,
-                )
+            parser = Parser(
+                text,
+                name=name,
+                aliases=self.state.alias,
+                first_line=first_line,
+                final=True,
+                braces=self.state.options.braceexpand,
             )
+            return await self.run_parser(parser, status_of_nothing=0)
         finally:
             self.source_name = outer
             self.trace_depth -= 1

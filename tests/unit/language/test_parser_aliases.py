@@ -50,7 +50,7 @@ EXPANSIONS = [
     ("open b; }", "{[a]; [b]}"),
     ("quote b'", "[echo 'a b']"),
     ("not | x", "! [true] | [x]"),
-    ("none", "[]"),
+    ("none", ""),
     ("none x", "[x]"),
     ("ping", "[ping 2 1]"),
     ("comment b", "[a]"),
