@@ -82,7 +82,8 @@ def _options(args: list[str]) -> tuple[str | None, list[str]]:
         if word == "-v" and not words:
             raise UsageError(f"-v: a variable's name is missing (usage: {USAGE})")
         variable, words = (word[2:], words) if word[2:] else (words[0], words[1:])
-        if not (variable.isascii() and variable.isidentifier()):
+        base = variable.partition("[")[0] if variable[-1] == "]" else variable
+        if not (base.isascii() and base.isidentifier()):
             raise UsageError(f"'{variable}': not a variable's name")
     if not words:
         raise UsageError(f"a format is missing (usage: {USAGE})")

@@ -29,6 +29,7 @@ from azos_shell.shell.control import (
     ShellExit,
 )
 from azos_shell.shell.dynamic import dynamic_value
+from azos_shell.shell.elements import named_element, set_named_element
 from azos_shell.shell.expansion import Expander
 from azos_shell.shell.files import Overlay
 from azos_shell.shell.jobs import JobTable
@@ -102,14 +103,23 @@ class Interpreter:
     def get(self, name: str) -> str | None:
         """The value of a variable, dynamic ones included."""
         value = self.state.variables.get(name)
+        if value is None and name[-1:] == "]":
+            return named_element(self.state.variables, name)
         if value is None:
             dynamic = self.dynamic(name)
             return dynamic if isinstance(dynamic, str) else dynamic[0] if dynamic else None
         return value
 
+    def has_option(self, name: str) -> bool:
+        """Whether an option of ``shopt`` is on."""
+        return name in self.state.options.shopts
+
     def set(self, name: str, value: str) -> None:
-        """Set a variable."""
-        self.assign_now(name, value)
+        """Set a variable, or the element that ``name[subscript]`` is."""
+        if name[-1:] == "]":
+            set_named_element(self.state.variables, name, value)
+        else:
+            self.assign_now(name, value)
 
     def environment(self) -> dict[str, str]:
         """The exported variables."""

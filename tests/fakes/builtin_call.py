@@ -65,6 +65,9 @@ class FakeShell:
         self.is_interactive = False
         self.origin = "azos: "
 
+    def has_option(self, name: str) -> bool:
+        return False
+
     def get(self, name: str) -> str | None:
         return self.variables.get(name)
 
