@@ -26,24 +26,25 @@ _NUMERIC = {
 }
 
 
-async def holds(shell: Interpreter, node: tree.ConditionalExpression) -> bool:
-    """Whether the expression is true."""
+async def holds(shell: Interpreter, node: tree.ConditionalExpression, *, negated: bool = False) -> bool:
+    """Whether the expression is true. ``negated`` says, for ``set -x``, that it stands after ``!``."""
     if isinstance(node, tree.ConditionalLogic):
         if node.operator == "!":
-            return not await holds(shell, node.operands[0])
+            return not await holds(shell, node.operands[0], negated=True)
         wanted = node.operator == "||"
         for operand in node.operands:
             if await holds(shell, operand) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, tree.ConditionalUnary):
-        return await _unary(shell, node.operator, await shell.expander.text(node.operand))
-    return await _binary(shell, node)
+        subject = await shell.expander.text(node.operand)
+        if shell.state.options.xtrace:
+            await trace_test(shell, node.operator, [subject], negated=negated)
+        return await _unary(shell, node.operator, subject)
+    return await _binary(shell, node, negated)
 
 
 async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
-    if shell.state.options.xtrace:
-        await trace_test(shell, operator, [operand])
     if operator == "-n":
         return operand != ""
     if operator == "-z":
@@ -57,20 +58,20 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
     return file_test(operator, shell.resolve_path(operand) if operand else "")
 
 
-async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
+async def _binary(shell: Interpreter, node: tree.ConditionalBinary, negated: bool) -> bool:
     operator = node.operator
     left = await shell.expander.text(node.left)
     if operator in ("==", "=", "!="):
         wanted = await shell.expander.pattern(node.right)
         if shell.state.options.xtrace:
-            await trace_test(shell, operator, [left, wanted])
+            await trace_test(shell, operator, [left, wanted], negated=negated)
         pattern = matcher(shell.state.options, wanted, extglob=True)
         return (pattern.fullmatch(left) is not None) is (operator != "!=")
     if operator == "=~":
         return await _matches(shell, left, node.right)
     right = await shell.expander.text(node.right)
     if shell.state.options.xtrace:
-        await trace_test(shell, operator, [left, right])
+        await trace_test(shell, operator, [left, right], negated=negated)
     if operator in _NUMERIC:
         return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     if operator in ("<", ">"):
