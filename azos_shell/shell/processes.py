@@ -21,7 +21,7 @@ from azos_shell.shell.files import FIRST_OWN_FD, FileTable
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 _PYTHON_IGNORES = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ") if hasattr(signal, name)
@@ -90,6 +90,8 @@ class ProcessTable:
 
     def __init__(self) -> None:
         self._live: dict[int, Process] = {}
+        self.on_end: Callable[[], None] | None = None
+        """Called when a process has ended: the trap on CHLD."""
 
     # -- starting -----------------------------------------------------------------------------------------------
 
@@ -235,6 +237,8 @@ class ProcessTable:
     def _forget(self, process: Process, status: int) -> None:
         self._live.pop(process.pid, None)
         process.update(status)
+        if self.on_end is not None:
+            self.on_end()
 
     def _empty_captures_until(self, process: Process) -> None:
         """Wait for the process and empty the pipes that it, or another, may be writing to."""

@@ -49,6 +49,8 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
         state.traps.pop(name, None)
     else:
         state.traps[name] = action
+    if name == "CHLD" and not state.is_subshell:
+        runtime.processes.on_end = (lambda: _note_child(shell)) if action else None
     if not is_signal or number in _UNTRAPPABLE or state.is_subshell:
         return
     if number not in runtime.signal_defaults:
@@ -80,6 +82,12 @@ def _note(runtime: Runtime, name: str, number: int) -> None:
     elif runtime.wait_is_interruptible:
         runtime.wait_is_interruptible = False
         raise TrapArrived(number)
+
+
+def _note_child(shell: Interpreter) -> None:
+    """A program has ended; those that a trap itself runs don't count, or it would never end."""
+    if shell.trap_status is None:
+        shell.pending_traps.append("CHLD")
 
 
 def _arrive(waiter: Any, number: int) -> None:
