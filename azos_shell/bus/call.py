@@ -73,6 +73,10 @@ class ShellView(Protocol):
         """The value of a variable."""
         ...
 
+    def has_option(self, name: str) -> bool:
+        """Whether an option of ``shopt`` is on."""
+        ...
+
     def set(self, name: str, value: str) -> None:
         """Set a variable, or an element by ``name[subscript]``; raises AzosError if it is read-only."""
 

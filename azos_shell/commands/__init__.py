@@ -30,6 +30,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "read": ("read",),
     "shopt": ("shopt",),
     "sleep": ("sleep",),
+    "source_bash": ("source-bash",),
     "sql": ("sql",),
     "getopts": ("getopts",),
     "process": ("umask", "times"),

@@ -34,10 +34,11 @@ def echo(call: Call) -> int:
         0, or 1 when the output can't be written.
     """
     args = call.args
-    if (not args or args[0][:1] != "-") and "xpg_echo" not in call.shell.state.options.shopts:
-        call.stdout.write((" ".join(args) + "\n").encode("utf-8", "surrogateescape"))
+    text = " ".join(args)
+    if text[:1] != "-" and "\\" not in text:
+        call.stdout.write((text + "\n").encode("utf-8", "surrogateescape"))
         return 0
-    call.stdout.write(_with_options(args, escapes="xpg_echo" in call.shell.state.options.shopts))
+    call.stdout.write(_with_options(args, escapes=call.shell.has_option("xpg_echo")))
     return 0
 
 

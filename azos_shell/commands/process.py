@@ -36,6 +36,8 @@ def umask(call: Call) -> int:
         prefix = ("umask -S " if symbolic else "umask ") if "p" in flags else ""
         call.write(prefix + (_symbolic(current) if symbolic else f"{current:04o}\n"))
         return 0
+    if len(args[0]) > 1 and args[0][0] == "-" and flags[-2:] != "--":
+        return call.error(f"{args[0]}: invalid option", 2)
     mask = _parsed(args[0], current)
     if mask is None:
         return call.error(f"{args[0]}: not a mask", 1)

@@ -60,6 +60,18 @@ def assign_named(shell: Interpreter, operand: str, value: str) -> None:
     variables.set_element(name, subscript if is_key else shell.expander.calculate(subscript), value)
 
 
+def named_element(shell: Interpreter, operand: str) -> str | None:
+    """The value of the element that ``name[subscript]`` names; of ``[@]`` the first there is."""
+    name, _, rest = operand.partition("[")
+    variables = shell.state.variables
+    name, subscript = variables.target(name), rest.removesuffix("]")
+    if subscript in ("@", "*"):
+        keys = shell.expander.keys_of(name)
+        return variables.element(name, keys[0]) if keys else None
+    is_key = isinstance(variables.values.get(name), dict)
+    return variables.element(name, subscript if is_key else str(shell.expander.calculate(subscript)))
+
+
 async def element_key(shell: Interpreter, name: str, subscript: tree.Word) -> int | str:
     """The key, of an associative array, or else the number that a subscript stands for."""
     if isinstance(shell.state.variables.values.get(name), dict):

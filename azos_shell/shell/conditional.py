@@ -27,24 +27,25 @@ _NUMERIC = {
 }
 
 
-async def holds(shell: Interpreter, node: tree.ConditionalExpression) -> bool:
-    """Whether the expression is true."""
+async def holds(shell: Interpreter, node: tree.ConditionalExpression, *, negated: bool = False) -> bool:
+    """Whether the expression is true. ``negated`` says, for ``set -x``, that it stands after ``!``."""
     if isinstance(node, tree.ConditionalLogic):
         if node.operator == "!":
-            return not await holds(shell, node.operands[0])
+            return not await holds(shell, node.operands[0], negated=True)
         wanted = node.operator == "||"
         for operand in node.operands:
             if await holds(shell, operand) is wanted:
                 return wanted
         return not wanted
     if isinstance(node, tree.ConditionalUnary):
-        return await _unary(shell, node.operator, await shell.expander.text(node.operand))
-    return await _binary(shell, node)
+        subject = await shell.expander.text(node.operand)
+        if shell.state.options.xtrace:
+            await trace_test(shell, node.operator, [subject], negated=negated)
+        return await _unary(shell, node.operator, subject)
+    return await _binary(shell, node, negated)
 
 
 async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
-    if shell.state.options.xtrace:
-        await trace_test(shell, operator, [operand])
     if operator == "-n":
         return operand != ""
     if operator == "-z":
@@ -60,33 +61,23 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
 
 def is_set(shell: Interpreter, name: str) -> bool:
     """Whether the variable, or the element ``name[subscript]``, has a value (``-v``)."""
-    base, bracket, rest = name.partition("[")
-    if not bracket:
-        return (shell.expander.special(name) if name.isdecimal() else shell.get(name)) is not None
-    variables = shell.state.variables
-    base = variables.target(base)
-    subscript = rest.removesuffix("]")
-    if subscript in ("@", "*"):
-        return bool(shell.expander.keys_of(base))
-    is_key = isinstance(variables.values.get(base), dict)
-    key = subscript if is_key else str(shell.expander.calculate(subscript))
-    return variables.element(base, key) is not None
+    return (shell.expander.special(name) if name.isdecimal() else shell.get(name)) is not None
 
 
-async def _binary(shell: Interpreter, node: tree.ConditionalBinary) -> bool:
+async def _binary(shell: Interpreter, node: tree.ConditionalBinary, negated: bool) -> bool:
     operator = node.operator
     left = await shell.expander.text(node.left)
     if operator in ("==", "=", "!="):
         wanted = await shell.expander.pattern(node.right)
         if shell.state.options.xtrace:
-            await trace_test(shell, operator, [left, wanted])
+            await trace_test(shell, operator, [left, wanted], negated=negated)
         pattern = matcher(shell.state.options, wanted, extglob=True)
         return (pattern.fullmatch(left) is not None) is (operator != "!=")
     if operator == "=~":
         return await _matches(shell, left, node.right)
     right = await shell.expander.text(node.right)
     if shell.state.options.xtrace:
-        await trace_test(shell, operator, [left, right])
+        await trace_test(shell, operator, [left, right], negated=negated)
     if operator in _NUMERIC:
         return bool(_NUMERIC[operator](_number(shell, left), _number(shell, right)))
     if operator in ("<", ">"):

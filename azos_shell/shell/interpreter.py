@@ -21,7 +21,7 @@ from azos_shell.language.parser import Parser
 from azos_shell.language.unparse import unparse
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
-from azos_shell.shell.assignment import assign_named
+from azos_shell.shell.assignment import assign_named, named_element
 from azos_shell.shell.conditional import holds
 from azos_shell.shell.control import (
     ExpansionError,
@@ -118,10 +118,16 @@ class Interpreter:
     def get(self, name: str) -> str | None:
         """The value of a variable, dynamic ones included."""
         value = self.state.variables.get(name)
+        if value is None and name[-1:] == "]":
+            return named_element(self, name)
         if value is None:
             dynamic = self.dynamic(name)
             return dynamic if isinstance(dynamic, str) else dynamic[0] if dynamic else None
         return value
+
+    def has_option(self, name: str) -> bool:
+        """Whether an option of ``shopt`` is on."""
+        return name in self.state.options.shopts
 
     def set(self, name: str, value: str) -> None:
         """Set a variable, or the element that ``name[subscript]`` is."""

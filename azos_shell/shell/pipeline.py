@@ -20,6 +20,7 @@ from azos_shell.shell.files import OpenFile, Overlay, move_high, unwritten
 from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import Process
 from azos_shell.shell.redirection import redirect
+from azos_shell.shell.traps import run_moment
 
 if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
@@ -171,6 +172,8 @@ async def _start_stages(
     detached = job.in_background and not jobcontrol.has_job_control(shell)
     try:
         for position, node in enumerate(commands):
+            if "DEBUG" in shell.state.traps and isinstance(node, tree.SimpleCommand):
+                await run_moment(shell, "DEBUG", node.line)
             twin = shell.subshell(job)
             files = twin.state.files
             if reader is not None:

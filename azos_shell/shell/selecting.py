@@ -22,6 +22,10 @@ async def run_select(shell: Interpreter, node: tree.Select) -> int:
     words = list(shell.state.positional) if node.words is None else await shell.expander.fields(node.words)
     if not words:
         return 0
+    if shell.state.options.xtrace:
+        from azos_shell.shell.tracing import trace_loop
+
+        await trace_loop(shell, node.name, node.words, "select")
     shell.loops += 1
     shows_menu = True
     try:

@@ -110,6 +110,8 @@ async def run_simple(shell: Interpreter, node: tree.SimpleCommand) -> int:
 async def _redirected(shell: Interpreter, node: tree.SimpleCommand, argv: list[str]) -> int:
     state = shell.state
     if argv == ["exec"] or argv == ["command", "exec"]:  # its redirections stay (POSIX XCU exec)
+        if state.options.xtrace:
+            await _trace(shell, argv)
         await redirect(shell, node.redirections, state.files)
         return 0
     if node is shell.whole or argv[0] in _RUN_COMMANDS or argv[0] in state.functions:

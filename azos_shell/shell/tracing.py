@@ -69,17 +69,21 @@ async def trace_assignment(shell: Interpreter, node: tree.Assignment, before: st
     await trace(shell, f"{node.name}{sign}{traced(value) if value else ''}")
 
 
-async def trace_loop(shell: Interpreter, name: str, words: tuple[tree.Word, ...] | None) -> None:
+async def trace_loop(
+    shell: Interpreter, name: str, words: tuple[tree.Word, ...] | None, keyword: str = "for"
+) -> None:
     """Show the head of a ``for`` or ``select`` loop."""
     shown = '"$@"' if words is None else " ".join(map(unparse, words))
-    await trace(shell, f"for {name} in {shown}")
+    await trace(shell, f"{keyword} {name} in {shown}")
 
 
-async def trace_test(shell: Interpreter, operator: str, operands: list[str]) -> None:
+async def trace_test(
+    shell: Interpreter, operator: str, operands: list[str], *, negated: bool = False
+) -> None:
     """Show one test of ``[[ … ]]``."""
     shown = [operand or "''" for operand in operands]
     words = [operator, *shown] if len(shown) == 1 else [shown[0], operator, *shown[1:]]
-    await trace(shell, f"[[ {' '.join(words)} ]]")
+    await trace(shell, f"[[ {'! ' if negated else ''}{' '.join(words)} ]]")
 
 
 __all__ = ["trace", "trace_assignment", "trace_loop", "trace_test", "trace_words", "traced"]

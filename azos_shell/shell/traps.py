@@ -57,7 +57,7 @@ def set_trap(shell: Interpreter, name: str, number: int, action: str | None) -> 
     if not signalled or number in _UNTRAPPABLE or state.is_subshell:
         return
     if number == signal.SIGCHLD:  # the shell's own handler reaps
-        runtime.processes.on_end = (lambda: runtime.pending_traps.append(name)) if action else None
+        runtime.processes.on_end = (lambda: _note_child(shell)) if action else None
         return
     if number not in runtime.signal_defaults:
         runtime.signal_defaults[number] = signal.getsignal(number)
@@ -88,6 +88,12 @@ def _note(runtime: Runtime, name: str, number: int) -> None:
     elif runtime.wait_is_interruptible:
         runtime.wait_is_interruptible = False
         raise TrapArrived(number)
+
+
+def _note_child(shell: Interpreter) -> None:
+    """A program has ended; those that a trap itself runs don't count, or it would never end."""
+    if shell.trap_status is None:
+        shell.pending_traps.append("CHLD")
 
 
 def _arrive(waiter: Any, number: int) -> None:

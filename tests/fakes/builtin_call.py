@@ -67,6 +67,9 @@ class FakeShell:
         self.origin = "azos: "
         self.state = SimpleNamespace(options=Options())
 
+    def has_option(self, name: str) -> bool:
+        return False
+
     def get(self, name: str) -> str | None:
         return self.variables.get(name)
 

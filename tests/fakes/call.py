@@ -66,6 +66,9 @@ class FakeShell:
         self.cwd = cwd
         self.variables: dict[str, str] = {}
 
+    def has_option(self, name: str) -> bool:
+        return False
+
     def get(self, name: str) -> str | None:
         return self.variables.get(name)
 
