@@ -26,6 +26,8 @@ async def changer(expander: Expander, part: Parameter, value: str | list[str] | 
         raise ExpansionError(f"{part.argument.text if part.argument else ''}: bad substitution")
     if operator == ":":
         return await _substring(expander, part, value)
+    if value is None and operator[0] in "#%":
+        return _each(lambda text: text)  # nothing to take the pattern from: it is not even expanded
     pattern = await expander.pattern(part.argument) if part.argument is not None else ""
     extglob = "extglob" in expander.shopts
     if operator in ("#", "##"):

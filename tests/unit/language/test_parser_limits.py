@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import partial
 from types import FrameType
@@ -58,7 +59,10 @@ def much_stack() -> Iterator[None]:
 def test_nesting_up_to_the_limit_takes_half_of_the_stack_at_most(
     opening: str, closing: str, much_stack: None
 ) -> None:
-    deepest = next(n for n in range(MAX_NESTING + 2, 0, -1) if _parses(opening * n + "a" + closing * n))
+    refused = bisect_left(
+        range(MAX_NESTING + 3), True, key=lambda n: not _parses(opening * n + "a" + closing * n)
+    )
+    deepest = refused - 1
     assert deepest >= MAX_NESTING // 4
     frames = 0
 
