@@ -44,10 +44,17 @@ def _after_delimiter(
 
 def _rest(line: str, position: int, end: int, soft: set[str], hard: set[str], escaped: set[int]) -> str:
     """What the last variable gets: trailing IFS white space goes, and one trailing delimiter if it ends one field."""
-    while end > position and line[end - 1] in soft and (end - 1) not in escaped:
+
+    def delimits(at: int, characters: set[str]) -> bool:
+        return line[at] in characters and at not in escaped
+
+    while end > position and delimits(end - 1, soft):
         end -= 1
-    text = line[position:end]
-    marks = [i for i in range(position, end) if line[i] in hard and i not in escaped]
-    if marks == [end - 1]:
-        text = text[:-1].rstrip("".join(soft)) if soft else text[:-1]
-    return text
+    if end == position or not delimits(end - 1, hard):
+        return line[position:end]
+    field_end = end - 1
+    while field_end > position and delimits(field_end - 1, soft):
+        field_end -= 1
+    if any(delimits(at, soft | hard) for at in range(position, field_end)):
+        return line[position:end]  # several fields: as they stand
+    return line[position:field_end]

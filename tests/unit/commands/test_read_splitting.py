@@ -24,6 +24,9 @@ from azos_shell.commands.read_fields import split_line
         ("a:b:c:d:", 3, ":", ["a", "b", "c:d:"]),
         (" a : b : c ", 2, " :", ["a", "b : c"]),
         ("a b", 1, "", ["a b"]),
+        (":a b:", 2, ": ", ["", "a b:"]),
+        (":a b :", 2, ": ", ["", "a b :"]),
+        (":a : ", 2, ": ", ["", "a"]),
         (" a ", 1, ":", [" a "]),
     ],
 )
