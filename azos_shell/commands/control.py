@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from azos_shell.plugin import AzosError, Call, command
 from azos_shell.shell.control import FunctionReturn, LoopExit, ShellExit
@@ -12,6 +13,7 @@ from azos_shell.shell.simple import find_program
 from azos_shell.shell.traps import hide_moments, run_moment, show_moments
 
 CATEGORY = "Control"
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}").fullmatch
 
 
 def _status(call: Call) -> int | None:
@@ -67,11 +69,12 @@ def return_(call: Call) -> int:
 
 def _leave_loop(call: Call, *, resume: bool) -> int:
     text = call.args[0] if call.args else "1"
-    if not text.isdecimal() or int(text) < 1:
-        return call.error(f"{text}: loop count out of range", 1)
     if not call.shell.loops:
         return 0
-    call.shell.state.last_status = 0
+    if not _INTEGER(text):
+        raise ShellExit(call.error(f"{text}: a number is needed", 128))
+    if int(text) < 1:
+        raise LoopExit(call.shell.loops, resume=False, status=call.error(f"{text}: loop count out of range"))
     raise LoopExit(min(int(text), call.shell.loops), resume=resume)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from azos_shell.plugin import AzosError, Call, command
+from azos_shell.shell.control import ArithmeticFailure
 from azos_shell.shell.dynamic import is_dynamic
 from azos_shell.shell.interpreter import Interpreter
 
@@ -87,7 +88,10 @@ def let(call: Call) -> int:
     shell: Interpreter = call.shell
     value = 0
     for expression in call.args:
-        value = shell.expander.calculate(expression)
+        try:
+            value = shell.expander.calculate(expression)
+        except ArithmeticFailure as error:
+            return call.error(error.message)
     return 0 if value else 1
 
 

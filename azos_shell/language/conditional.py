@@ -69,7 +69,10 @@ class ConditionalReader(Lexer):
             self.depth -= 1
             return expression
         operator = self.token
+        operator_at = self.start
         left = self._operand(opened)
+        if _UNARY.match(operator, 0) and self.token == "]]" and self.text.startswith("-", operator_at):
+            self.unexpected(f"an operand of '{operator}' in '[['")
         if self.kind != WORD and self.token in _OPERATORS:
             return self._binary(left, opened)
         if _UNARY.match(operator, 0) and self.token not in _ENDS:

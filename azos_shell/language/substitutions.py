@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    from azos_shell.language.tree import CommandList, Redirection, Word
+    from azos_shell.language.tree import CommandList, Part, Redirection, Word
 
     Node = TypeVar("Node")
 
@@ -130,6 +130,17 @@ class SubstitutionReader(ParameterReader):
         self.depth = depth
         self.not_arithmetic[start] = reason
         return None
+
+    def old_arithmetic(self, parts: list[Part], start: int) -> bool:
+        end = self.text.find("\n", self.pos)
+        if self.text.find("]", self.pos, len(self.text) if end < 0 else end) < 0:
+            return False
+        self.pos -= 1
+        self.enter(start)
+        expression = self.subscript(start)
+        self.depth -= 1
+        parts.append(ArithmeticExpansion(expression, start, self.pos))
+        return True
 
     def instead_of_arithmetic(self, start: int, read: Callable[[], Node]) -> Node:
         """What ``read`` gives. If that is wrong, too, and the arithmetic was only unfinished, that is what is told."""

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 
 # A dollar sign that begins no expansion stands for itself.
-_LONE_DOLLAR: Final = r"\$(?![A-Za-z0-9_@*#?$!({'\"\\-])"
-_LONE_DOLLAR_QUOTED: Final = r"\$(?![A-Za-z0-9_@*#?$!({\\-])"
+_LONE_DOLLAR: Final = r"\$(?![A-Za-z0-9_@*#?$!({\['\"\\-])"
+_LONE_DOLLAR_QUOTED: Final = r"\$(?![A-Za-z0-9_@*#?$!({\[\\-])"
+_LONE_DOLLAR_IN_BRACES: Final = r"\$(?![A-Za-z0-9_@*#?$!({\['\\-])"
 
 
 def unquoted_run(stops: str) -> LazyRegex:
@@ -33,16 +34,16 @@ def unquoted_run(stops: str) -> LazyRegex:
     return LazyRegex(rf"(?:[^\\'\"$`{stops}]++|\\\n|{_LONE_DOLLAR})++")
 
 
-def quoted_run(stops: str) -> LazyRegex:
+def quoted_run(stops: str, lone_dollar: str = _LONE_DOLLAR_QUOTED) -> LazyRegex:
     """Matches plain text and backslashes as between double quotes."""
-    return LazyRegex(rf"(?:[^\\$`{stops}]++|\\.|{_LONE_DOLLAR_QUOTED})++", re.DOTALL)
+    return LazyRegex(rf"(?:[^\\$`{stops}]++|\\.|{lone_dollar})++", re.DOTALL)
 
 
 WORD_RUN: Final = unquoted_run(r" \t\n<>&|;()")
 GROUP_RUN: Final = unquoted_run("()")
 BRACE_RUN: Final = unquoted_run("}")
 DOUBLE_QUOTE_RUN: Final = quoted_run('"')
-QUOTED_BRACE_RUN: Final = quoted_run('"}')
+QUOTED_BRACE_RUN: Final = quoted_run('"}', _LONE_DOLLAR_IN_BRACES)
 HERE_DOCUMENT_RUN: Final = quoted_run("")
 
 EXTENDED: Final = frozenset("?*+@!")
@@ -51,7 +52,7 @@ _DOUBLE_QUOTED: Final = LazyRegex(r'"([^"$`\\]*+)"')
 _ESCAPES: Final = LazyRegex(r"(?:\\[^\n])++")
 _C_QUOTED: Final = LazyRegex(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
 _DOLLAR: Final = LazyRegex(
-    rf"\${CONTINUATION}(?:({NAME}|[0-9@*#?$!-])|(\{{)|(\({CONTINUATION}\()|(\()|(')|(\"))?+"
+    rf"\${CONTINUATION}(?:({NAME}|[0-9@*#?$!-])|(\{{)|(\({CONTINUATION}\()|(\()|(')|(\")|(\[))?+"
 )
 _UNQUOTE_DOUBLE: Final = LazyRegex(r"\\([$`\"\\]|\n)")
 _UNQUOTE_BRACE: Final = LazyRegex(r"\\([$`\"\\}]|\n)")
@@ -86,6 +87,10 @@ class WordReader(Input):
 
     def arithmetic_expansion(self, start: int, inside: int) -> Part:
         """``$((…))`` or what turns out to be ``$( (…) )``; ``inside`` is the offset after the parentheses."""
+        raise NotImplementedError
+
+    def old_arithmetic(self, parts: list[Part], start: int) -> bool:
+        """``$[…]`` (bash), if it is closed on its line; ``pos`` is after the bracket."""
         raise NotImplementedError
 
     def backquoted(self, quoted: bool) -> Part:
@@ -246,7 +251,7 @@ class WordReader(Input):
                 pos = self.pos
             char = text[pos : pos + 1]
             if char == "$":
-                self.dollar(parts, True)
+                self.dollar(parts, True, in_braces=run is QUOTED_BRACE_RUN)
             elif char == "`":
                 parts.append(self.backquoted(True))
             elif char == '"' and run is QUOTED_BRACE_RUN:
@@ -259,8 +264,8 @@ class WordReader(Input):
 
     # -- expansions --------------------------------------------------------------------------------------------
 
-    def dollar(self, parts: list[Part], quoted: bool) -> None:
-        """What a dollar sign at ``pos`` begins."""
+    def dollar(self, parts: list[Part], quoted: bool, *, in_braces: bool = False) -> None:
+        """What a dollar sign at ``pos`` begins; ``$'…'`` also in ``"${…}"``, where ``in_braces`` says so."""
         start = self.pos
         match = _DOLLAR.match(self.text, start)
         assert match is not None
@@ -276,13 +281,13 @@ class WordReader(Input):
             parts.append(self.arithmetic_expansion(start, match.end()))
         elif kind == 4:
             parts.append(self.command_substitution(start))
-        elif kind == 5 and not quoted:
+        elif kind == 5 and (in_braces or not quoted):
             self.pos = match.start(5)
             parts.append(self.c_quoted(start))
         elif kind == 6 and not quoted:
             self.pos = match.start(6)
             parts.append(self.double_quoted())
-        else:
+        elif kind != 7 or not self.old_arithmetic(parts, start):
             self.pos = start + 1
             parts.append((Quoted if quoted else Literal)("$", start, start + 1))
 

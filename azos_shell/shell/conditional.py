@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
-from azos_shell.language.regexes import compile_regex
+from azos_shell.language.arithmetic_errors import ArithmeticSyntaxError, DivisionByZero
 from azos_shell.shell.arrays import IndexedArray
-from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.file_tests import compare_files, file_test
 from azos_shell.shell.matching import matcher
+from azos_shell.shell.posix_regex import InvalidRegex, compiled
 from azos_shell.shell.tracing import trace_test
 
 if TYPE_CHECKING:
@@ -27,22 +25,33 @@ _NUMERIC = {
 }
 
 
-async def holds(shell: Interpreter, node: tree.ConditionalExpression, *, negated: bool = False) -> bool:
-    """Whether the expression is true. ``negated`` says, for ``set -x``, that it stands after ``!``."""
+async def test_status(shell: Interpreter, node: tree.ConditionalExpression, *, negated: bool = False) -> int:
+    """0 if the expression is true, 1 if not, 2 if it holds what is no regular expression.
+
+    ``negated`` says, for ``set -x``, that it stands after ``!``.
+    """
     if isinstance(node, tree.ConditionalLogic):
         if node.operator == "!":
-            return not await holds(shell, node.operands[0], negated=True)
-        wanted = node.operator == "||"
+            return int(await test_status(shell, node.operands[0], negated=True) == 0)
+        status = 0
         for operand in node.operands:
-            if await holds(shell, operand) is wanted:
-                return wanted
-        return not wanted
-    if isinstance(node, tree.ConditionalUnary):
+            status = await test_status(shell, operand)
+            if (status == 0) is (node.operator == "||"):
+                break
+        return status
+    try:
+        if not isinstance(node, tree.ConditionalUnary):
+            return int(not await _binary(shell, node, negated))
         subject = await shell.expander.text(node.operand)
         if shell.state.options.xtrace:
             await trace_test(shell, node.operator, [subject], negated=negated)
-        return await _unary(shell, node.operator, subject)
-    return await _binary(shell, node, negated)
+        return int(not await _unary(shell, node.operator, subject))
+    except InvalidRegex as error:
+        shell.tell(f"[[: {error}")
+        return 2
+    except (ArithmeticSyntaxError, DivisionByZero) as error:
+        shell.tell(f"[[: {error.message}")
+        return 1
 
 
 async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
@@ -54,6 +63,8 @@ async def _unary(shell: Interpreter, operator: str, operand: str) -> bool:
         return is_set(shell, operand)
     if operator == "-o":
         return bool(getattr(shell.state.options, operand, False))
+    if operator == "-R":
+        return operand in shell.state.variables.references
     if operator == "-t":
         return operand.isdecimal() and shell.state.files.get(int(operand)).is_terminal()
     return file_test(operator, shell.resolve_path(operand) if operand else "")
@@ -89,10 +100,7 @@ def _number(shell: Interpreter, text: str) -> int:
     from azos_shell.language.arithmetic import evaluate
     from azos_shell.shell.expansion import ArithmeticVariables
 
-    try:
-        return evaluate(text or "0", ArithmeticVariables(shell))
-    except AzosError as error:
-        raise ExpansionError(error.message) from error
+    return evaluate(text or "0", ArithmeticVariables(shell))
 
 
 async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
@@ -100,13 +108,7 @@ async def _matches(shell: Interpreter, subject: str, word: tree.Word) -> bool:
     source = await shell.expander.regular_expression(word)
     if shell.state.options.xtrace:
         await trace_test(shell, "=~", [subject, source])
-    try:
-        pattern = compile_regex(source)
-        if "nocasematch" in shell.state.options.shopts:
-            pattern = re.compile(pattern.pattern, pattern.flags | re.IGNORECASE)
-        found = pattern.search(subject)
-    except re.error as error:
-        raise ExpansionError(f"{source}: invalid regular expression: {error}") from error
-    groups = [found.group(0), *(group or "" for group in found.groups())] if found else []
-    shell.state.variables.set("BASH_REMATCH", IndexedArray(groups))
-    return found is not None
+    search = compiled(source, ignore_case="nocasematch" in shell.state.options.shopts)
+    groups = search(subject)
+    shell.state.variables.set("BASH_REMATCH", IndexedArray(groups or []))
+    return groups is not None

@@ -24,10 +24,11 @@ class FunctionReturn(Exception):
 class LoopExit(Exception):
     """``break`` (or, with ``resume``, ``continue``) out of ``levels`` loops."""
 
-    def __init__(self, levels: int, *, resume: bool) -> None:
+    def __init__(self, levels: int, *, resume: bool, status: int = 0) -> None:
         super().__init__(levels)
         self.levels = levels
         self.resume = resume
+        self.status = status
 
 
 class Interrupted(Exception):
@@ -36,6 +37,10 @@ class Interrupted(Exception):
 
 class ExpansionError(AzosError):
     """A word can't be expanded (POSIX 2.8.1: a shell that is not interactive exits)."""
+
+
+class ArithmeticFailure(ExpansionError):
+    """An arithmetic expression has no value: ``((…))`` and ``let`` are false then, the shell goes on."""
 
 
 class RedirectionError(AzosError):

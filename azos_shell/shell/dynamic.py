@@ -79,7 +79,9 @@ def _process_id(shell: Interpreter) -> Dynamic:
 
 def _function_names(shell: Interpreter) -> Dynamic:
     names = [frame.name for frame in reversed(shell.frames)]
-    return [*names, "main"] if names else None
+    if names and shell.runtime.script:
+        names.append("main")
+    return names or None
 
 
 def _call_lines(shell: Interpreter) -> Dynamic:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import replace
 from azos_shell.language import patterns
+from azos_shell.language.arithmetic_errors import ArithmeticSyntaxError, DivisionByZero
 from azos_shell.language.tree import (
     ArithmeticExpansion,
     ArrayValue,
@@ -33,7 +34,7 @@ from azos_shell.language.tree import (
 )
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.assignment import DeclaredArray, assign
-from azos_shell.shell.control import ExpansionError
+from azos_shell.shell.control import ArithmeticFailure, ExpansionError
 from azos_shell.shell.globbing import Globbing, expand_pathnames
 from azos_shell.shell.state import DEFAULT_SHOPTS
 
@@ -47,6 +48,7 @@ Run = tuple[int, str]
 DEFAULT_IFS = " \t\n"
 _PLAIN = re.compile(r"[^ \t\n*?\[\\(]+").fullmatch
 _MAGIC = re.compile(r"[*?\[\\]").search
+_REGEX_SPECIAL = re.compile(r"[][(){}.*+?^$|\\]").sub
 _SPECIAL = frozenset("@*#?-$!0123456789")
 
 
@@ -120,7 +122,7 @@ class Expander:
         """The word as an extended regular expression: what was quoted is literal."""
         runs: list[Run] = []
         await self._collect(word.parts, runs, quoted=False, joined=True)
-        return "".join(re.escape(text) if kind == QUOTED else text for kind, text in runs)
+        return "".join(_REGEX_SPECIAL(r"\\\g<0>", text) if kind == QUOTED else text for kind, text in runs)
 
     async def arithmetic(self, expression: Word) -> int:
         """The value of an arithmetic expression. Raises ExpansionError."""
@@ -132,8 +134,8 @@ class Expander:
 
         try:
             return int(evaluate(text, ArithmeticVariables(self._shell)))
-        except AzosError as error:
-            raise ExpansionError(error.message) from error
+        except (ArithmeticSyntaxError, DivisionByZero) as error:
+            raise ArithmeticFailure(error.message) from error
 
     # -- from parts to runs -------------------------------------------------------------------------------------
 
@@ -217,7 +219,9 @@ class Expander:
         """``:-`` and kin: the test is for null, too, where the operator has a colon (POSIX 2.6.2)."""
         operator = part.operator.lstrip(":")
         missing = (
-            value is None or value == [] or (part.operator[0] == ":" and self._is_null(part, value, quoted))
+            value is None
+            or value == []
+            or (part.operator[0] == ":" and self._is_null(part, value, quoted or joined))
         )
         argument = part.argument
         if missing is (operator == "+"):
@@ -240,10 +244,10 @@ class Expander:
             default = "parameter null or not set" if part.operator[0] == ":" else "parameter not set"
             raise ExpansionError(f"{part.name}: {message or default}")
 
-    def _is_null(self, part: Parameter, value: str | list[str] | None, quoted: bool) -> bool:
-        """Whether nothing would be left; ``"$*"`` is one text, joined by IFS."""
-        if isinstance(value, list) and quoted and part.name == "*":
-            return self._first_separator().join(value) == ""
+    def _is_null(self, part: Parameter, value: str | list[str], joined: bool) -> bool:
+        """Whether a value is empty; ``$*`` is one value where it is joined."""
+        if joined and part.name == "*" and isinstance(value, list):
+            return not self._first_separator().join(value)
         return value in ("", [""])
 
     async def _plain_argument(self, argument: Word | None, quoted: bool) -> str:

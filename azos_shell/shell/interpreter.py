@@ -22,8 +22,9 @@ from azos_shell.language.unparse import unparse
 from azos_shell.language.visible import visible
 from azos_shell.shell import jobcontrol, pipeline, substitution
 from azos_shell.shell.assignment import assign_named, named_element
-from azos_shell.shell.conditional import holds
+from azos_shell.shell.conditional import test_status
 from azos_shell.shell.control import (
+    ArithmeticFailure,
     ExpansionError,
     FunctionReturn,
     LoopExit,
@@ -441,8 +442,9 @@ class Interpreter:
                 try:
                     status = await self.run_list(node.body)
                 except LoopExit as end:
-                    if not _goes_on(end):
-                        return 0
+                    status = self._status_of(end)
+                    if not end.resume:
+                        return status
         finally:
             self.loops -= 1
         return status
@@ -461,19 +463,31 @@ class Interpreter:
             return await self.expander.arithmetic(word) if word.parts else 1
 
         status = 0
-        await value(node.initial)
         self.loops += 1
         try:
+            await value(node.initial)
             while await value(node.condition):
                 try:
                     status = await self.run_list(node.body)
                 except LoopExit as end:
-                    if not _goes_on(end):
-                        return 0
+                    status = self._status_of(end)
+                    if not end.resume:
+                        return status
                 await value(node.step)
+        except ArithmeticFailure as error:
+            self.tell(error.message)
+            return await self.failing(1)
         finally:
             self.loops -= 1
         return status
+
+    def _status_of(self, end: LoopExit) -> int:
+        """The status of ``break n`` or ``continue n`` if it means this loop; else it goes one more level out."""
+        if end.levels > 1:
+            end.levels -= 1
+            raise end
+        self.state.last_status = end.status
+        return end.status
 
     async def _while(self, node: tree.While) -> int:
         status = 0
@@ -486,8 +500,9 @@ class Interpreter:
                         return status
                     status = await self.run_list(node.body)
                 except LoopExit as end:
-                    if not _goes_on(end):
-                        return 0
+                    status = self._status_of(end)
+                    if not end.resume:
+                        return status
                 runtime.steps += 1  # a round may hold no command that gets to its end
                 if not runtime.steps & 63 and loop_running():
                     await let_others_run()
@@ -533,14 +548,14 @@ class Interpreter:
             await self.trace(_traced_expression(node.expression))
         try:
             return await self.failing(0 if await self.expander.arithmetic(node.expression) else 1)
-        except ExpansionError as error:
+        except ArithmeticFailure as error:
             self.tell(error.message)
             return await self.failing(1)
 
     async def _conditional(self, node: tree.ConditionalCommand) -> int:
         if "DEBUG" in self.state.traps:
             await run_moment(self, "DEBUG")
-        return await self.failing(0 if await holds(self, node.expression) else 1)
+        return await self.failing(await test_status(self, node.expression))
 
     async def _pipeline(self, node: tree.Pipeline) -> int:
         return await pipeline.run_pipeline(self, node)
@@ -632,14 +647,6 @@ class Interpreter:
 def _traced_expression(expression: tree.Word) -> str:
     written = unparse(tree.ArithmeticCommand(expression, (), 0, 0, 0))
     return f"(( {written[2:-2]} ))"
-
-
-def _goes_on(end: LoopExit) -> bool:
-    """What ``break n`` or ``continue n`` means for this loop: one more level out, or its next round."""
-    if end.levels > 1:
-        end.levels -= 1
-        raise end
-    return end.resume
 
 
 _RUNNERS: dict[type, Runner] = {

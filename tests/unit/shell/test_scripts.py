@@ -54,7 +54,7 @@ def test_messages_say_file_and_line_on_standard_error(azos: Azos, text: str, mes
         ),
         pytest.param(
             "\n[[ 1 -eq 1+ ]]\n",
-            "azos: script.az: line 2: 1+: operand expected (at the end)",
+            "azos: script.az: line 2: [[: 1+: operand expected (at the end)",
         ),
         pytest.param(
             "echo\nif then\n",
