@@ -243,7 +243,11 @@ class Parser(CompoundParser):
             kind = self.kind
             if kind == PLAIN:
                 token = self.token
-                if declares and "=" in token and (match := _ASSIGNMENT.match(token, 0)):
+                if (
+                    "=" in token
+                    and (declares or self._array_of_eval(words))
+                    and (match := _ASSIGNMENT.match(token, 0))
+                ):
                     words.append(_declared(self._plain_assignment(match)))
                     end = self.pos
                     self.advance()
@@ -290,6 +294,10 @@ class Parser(CompoundParser):
             if isinstance(name, Literal) and len(words[0].parts) == 1 and words[0].text:
                 return self._function(words[0].text, start, line)
         return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line, start, end)
+
+    def _array_of_eval(self, words: list[Word]) -> bool:
+        """Whether ``name=(`` stands here as an operand of ``eval``, which bash takes."""
+        return bool(words) and words[0].text == "eval" and self.text.startswith("(", self.pos)
 
     # -- assignments -------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from azos_shell.language import tree
 from azos_shell.language.lazy_regex import LazyRegex
 from azos_shell.language.quoting import quote
+from azos_shell.language.unparse import unparse
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
 from azos_shell.shell.variables import Attribute
@@ -27,7 +28,7 @@ class DeclaredArray(str):
     @classmethod
     def of(cls, assignment: tree.Assignment) -> DeclaredArray:
         """The operand that stands for the assignment."""
-        operand = cls(f"{assignment.name}{'+' if assignment.append else ''}=")
+        operand = cls(unparse(assignment))
         operand.assignment = assignment
         return operand
 

@@ -569,6 +569,7 @@ class Interpreter:
         positional, state.positional = state.positional, arguments
         loops, self.loops = self.loops, 0
         kept, self._kept_options = self._kept_options, None
+        getopts = state.getopts_index, state.getopts_position
         frames = self.frames
         self.frames = (
             *frames,
@@ -589,6 +590,8 @@ class Interpreter:
         finally:
             if hidden:
                 show_moments(self, hidden)
+            if state.variables.is_local("OPTIND"):  # its caller's options go on where they were
+                state.getopts_index, state.getopts_position = getopts
             state.variables.pop()
             state.positional = positional
             self.loops = loops
