@@ -135,5 +135,5 @@ _READERS: dict[str, Callable[[Interpreter], Dynamic]] = {
     "SRANDOM": lambda shell: str(int.from_bytes(os.urandom(4), "little")),
     "UID": lambda shell: str(os.getuid()),
 }
-WATCHED = frozenset({*_READERS, "PATH"})
+WATCHED = frozenset({*_READERS, "OPTIND", "PATH"})
 """The variables whose assignment is more than that."""

@@ -625,6 +625,8 @@ class Interpreter:
                 return
             if name == "PATH":
                 self.runtime.programs.forget()
+            elif name == "OPTIND":  # also where the value is the same: the options begin anew
+                self.state.getopts_position = 0
         variables.set(name, value)
         if self.state.options.allexport:
             variables.mark(name, Attribute.EXPORTED)
