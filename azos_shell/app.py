@@ -85,6 +85,10 @@ class App:
                 0
             ]  # ``$0`` is what azos was called by; messages begin with its name all the same
         _initial_variables(state)
+        if (
+            not invocation.interactive
+        ):  # as in bash, where PS1 tells files that are read in both whether a person is there
+            state.variables.unset("PS1")
         state.positional = list(invocation.arguments)
         state.options.interactive = invocation.interactive
         runtime.is_login = invocation.login and not invocation.no_rc

@@ -4,10 +4,11 @@
 set -u
 
 missing=
-for program in dash bash vim less strace git sqlite3; do
+for program in dash bash vim less strace git sqlite3 autoconf cc make; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
+missing=$(echo "$missing" | sed "s/ cc\b/ gcc libc6-dev/")
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "not installed, tests that need them are skipped:$missing" >&2

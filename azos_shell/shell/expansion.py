@@ -242,7 +242,7 @@ class Expander:
         else:
             message = await self._plain_argument(argument, quoted) if argument and argument.parts else ""
             default = "parameter null or not set" if part.operator[0] == ":" else "parameter not set"
-            raise ExpansionError(f"{part.name}: {message or default}")
+            raise ExpansionError(f"{part.name}: {message or default}", status=2)
 
     def _is_null(self, part: Parameter, value: str | list[str], joined: bool) -> bool:
         """Whether a value is empty; ``$*`` is one value where it is joined."""
@@ -378,7 +378,7 @@ class Expander:
 
     def _check_set(self, part: Parameter) -> None:
         if self._shell.state.options.nounset and part.name not in ("@", "*"):
-            raise ExpansionError(f"{part.name}: unbound variable")
+            raise ExpansionError(f"{part.name}: unbound variable", status=2)
 
     def _ifs(self) -> str:
         ifs = self.variables.get("IFS")
@@ -448,7 +448,7 @@ class ArithmeticVariables:
         else:
             value = self._shell.get(name)
         if value is None and self._shell.state.options.nounset:
-            raise ExpansionError(f"{name}: unbound variable")
+            raise ExpansionError(f"{name}: unbound variable", status=2)
         return value
 
     def set(self, name: str, value: int) -> None:
