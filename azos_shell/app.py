@@ -71,6 +71,8 @@ class App:
             name.decode("utf-8", "surrogateescape"): value.decode("utf-8", "surrogateescape")
             for name, value in os.environb.items()
         }
+        if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
+            del environment["LC_CTYPE"]  # Python's own, in the C locale (PEP 538)
         warnings: list[str] = []
         warn = warnings.append if invocation.interactive else _warn
         services = Services(environment, warn=warn, is_script=not invocation.interactive)
@@ -296,6 +298,15 @@ def _initial_variables(state: ShellState) -> None:
     level = variables.get("SHLVL") or "0"
     variables.set("SHLVL", str(int(level) + 1) if level.isdecimal() else "1")
     variables.mark("SHLVL", Attribute.EXPORTED)
+
+
+def _was_given(name: str) -> bool:
+    """Whether the process was started with the variable in its environment; yes, where that can't be known."""
+    try:
+        with open("/proc/self/environ", "rb") as environment:
+            return any(entry.startswith(f"{name}=".encode()) for entry in environment.read().split(b"\0"))
+    except OSError:
+        return True
 
 
 def _warn(message: str) -> None:

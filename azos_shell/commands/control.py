@@ -136,7 +136,7 @@ async def _source(call: Call) -> int:
     positional = shell.state.positional
     if len(args) > 1:
         shell.state.positional = list(args[1:])
-    frames, shell.frames = shell.frames, (*shell.frames, Frame("source", shell.state.line, args[0]))
+    shell.frames.append(Frame("source", shell.state.line, args[0]))
     hidden = hide_moments(shell, ("DEBUG",)) if shell.state.traps else {}
     try:
         status = await shell.run_text(text, name=args[0]) if text.strip() else 0
@@ -144,7 +144,7 @@ async def _source(call: Call) -> int:
         status = end.status
     finally:
         show_moments(shell, hidden)
-        shell.frames = frames
+        shell.frames.pop()
         if len(args) > 1:
             shell.state.positional = positional
     if "RETURN" in shell.state.traps:

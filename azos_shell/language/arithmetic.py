@@ -21,7 +21,7 @@ __all__ = ["ArithmeticSyntaxError", "DivisionByZero", "Variables", "evaluate"]
 _CACHED_EXPRESSIONS: Final = 1024
 # How deep an expression may nest in itself, and how often a variable's value may name another one.
 _MAX_NESTING: Final = 300
-_MAX_INDIRECTIONS: Final = 64
+_MAX_INDIRECTIONS: Final = 1024  # as in bash
 
 _MASK: Final = (1 << 64) - 1
 _SIGN: Final = 1 << 63

@@ -18,6 +18,7 @@ _PATTERN_OPERATORS: Final = frozenset(["==", "=", "!="])
 _OPERATORS: Final = _PATTERN_OPERATORS | frozenset(
     ["=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"]
 )
+_FOLLOWS_OPERAND: Final = LazyRegex(r"[ \t]*(?:\]\]|&&|\|\|)")
 _ENDS: Final = frozenset(["]]", "&&", "||", ")", "\n", ""])
 
 # The right side of =~ and ==. Inside parentheses (a group, or an extended pattern such as @(a|b)) anything goes.
@@ -71,10 +72,15 @@ class ConditionalReader(Lexer):
         operator = self.token
         operator_at = self.start
         left = self._operand(opened)
-        if _UNARY.match(operator, 0) and self.token == "]]" and self.text.startswith("-", operator_at):
-            self.unexpected(f"an operand of '{operator}' in '[['")
-        if self.kind != WORD and self.token in _OPERATORS:
+        is_unary = _UNARY.match(operator, 0) and self.text.startswith("-", operator_at)
+        if (
+            self.kind != WORD
+            and self.token in _OPERATORS
+            and not (is_unary and _FOLLOWS_OPERAND.match(self.text, self.pos))
+        ):
             return self._binary(left, opened)
+        if is_unary and self.token == "]]":
+            self.unexpected(f"an operand of '{operator}' in '[['")
         if _UNARY.match(operator, 0) and self.token not in _ENDS:
             return ConditionalUnary(operator, self._operand(opened))
         return ConditionalUnary("-n", left)

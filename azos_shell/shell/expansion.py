@@ -374,7 +374,14 @@ class Expander:
         if value is None:
             self._check_set(part)
             return "0"
+        if isinstance(value, str) and not value.isascii() and not self._has_characters():
+            return str(len(value.encode("utf-8", "surrogateescape")))
         return str(len(value))
+
+    def _has_characters(self) -> bool:
+        """Whether the locale knows more than bytes."""
+        get = self.variables.get
+        return (get("LC_ALL") or get("LC_CTYPE") or get("LANG") or "C") not in ("C", "POSIX")
 
     def _check_set(self, part: Parameter) -> None:
         if self._shell.state.options.nounset and part.name not in ("@", "*"):

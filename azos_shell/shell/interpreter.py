@@ -37,6 +37,7 @@ from azos_shell.shell.files import CLOSED, Overlay, descriptor_named
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
+from azos_shell.shell.stack_room import DEEP_LEVELS, SHALLOW_LEVELS, give_back, has_room
 from azos_shell.shell.traps import hide_moments, run_exit_trap, run_moment, run_pending, show_moments
 from azos_shell.shell.variables import Attribute
 
@@ -47,10 +48,6 @@ if TYPE_CHECKING:
     from azos_shell.shell.state import Options, ShellState
 
 Runner = Callable[["Interpreter", Any], Awaitable[int]]
-
-MAX_FUNCTION_DEPTH = 600
-"""How deep functions, sourced files and eval may nest: each level costs up to 16 Python frames of the 12,000 that the
-application allows."""
 
 
 @frozen
@@ -90,7 +87,7 @@ class Interpreter:
         """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
         """What is being run, for messages: the script, or a file that it sources."""
-        self.frames: tuple[Frame, ...] = () if parent is None else parent.frames
+        self.frames: list[Frame] = [] if parent is None else parent.frames.copy()
         """The functions and sourced files that run, the innermost last."""
         self.node: tree.SimpleCommand | None = None
         """The simple command that runs, for ``BASH_COMMAND``."""
@@ -258,7 +255,7 @@ class Interpreter:
         finally:
             self.source_name = outer
             self.trace_depth -= 1
-            self.depth -= 1
+            self._shallower()
 
     async def trace(self, text: str) -> None:
         """A line of ``set -x``."""
@@ -570,11 +567,8 @@ class Interpreter:
         loops, self.loops = self.loops, 0
         kept, self._kept_options = self._kept_options, None
         getopts = state.getopts_index, state.getopts_position
-        frames = self.frames
-        self.frames = (
-            *frames,
-            Frame(definition.name, state.line, state.function_files.get(definition.name, "")),
-        )
+        frame = Frame(definition.name, state.line, state.function_files.get(definition.name, ""))
+        self.frames.append(frame)
         state.variables.push()
         hidden = hide_moments(self) if state.traps else None
         try:
@@ -595,9 +589,9 @@ class Interpreter:
             state.variables.pop()
             state.positional = positional
             self.loops = loops
-            self.frames = frames
+            self.frames.pop()
             self._give_back_options(kept)
-            self.depth -= 1
+            self._shallower()
 
     def keep_options(self) -> None:
         """``local -``: what the function changes of the options is undone at its end."""
@@ -611,9 +605,15 @@ class Interpreter:
         self._kept_options = outer
 
     def _deeper(self) -> None:
-        if self.depth >= MAX_FUNCTION_DEPTH:
-            raise ExpansionError(f"nested deeper than {MAX_FUNCTION_DEPTH} levels")
+        """A function, a sourced file or ``eval`` begins."""
+        if self.depth >= SHALLOW_LEVELS and (self.depth >= DEEP_LEVELS or not has_room()):
+            raise ExpansionError(f"nested deeper than {self.depth} levels")
         self.depth += 1
+
+    def _shallower(self) -> None:
+        self.depth -= 1
+        if self.depth == SHALLOW_LEVELS:
+            give_back()
 
     # -- variables ----------------------------------------------------------------------------------------------
 
