@@ -216,7 +216,9 @@ class Expander:
     ) -> None:
         """``:-`` and kin: the test is for null, too, where the operator has a colon (POSIX 2.6.2)."""
         operator = part.operator.lstrip(":")
-        missing = value is None or value == [] or (part.operator[0] == ":" and self._is_null(part, value, quoted))
+        missing = (
+            value is None or value == [] or (part.operator[0] == ":" and self._is_null(part, value, quoted))
+        )
         argument = part.argument
         if missing is (operator == "+"):
             self._emit(None if operator == "+" else value, part, runs, quoted=quoted, joined=joined)

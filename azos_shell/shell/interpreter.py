@@ -373,6 +373,8 @@ class Interpreter:
         return await self.run_list(node.body)
 
     async def _subshell(self, node: tree.Subshell) -> int:
+        if self.job is None and not self.state.is_subshell and jobcontrol.has_job_control(self):
+            return await self.failing(await jobcontrol.run_subshell(self, node))
         twin = self.subshell()
         return await self.failing(await twin.to_end(twin.run_list(node.body)))
 
@@ -436,7 +438,7 @@ class Interpreter:
                     status = await self.run_list(node.body)
                 except LoopExit as end:
                     if not _goes_on(end):
-                        return 0
+                        return end.status
         finally:
             self.loops -= 1
         return status
@@ -463,7 +465,7 @@ class Interpreter:
                     status = await self.run_list(node.body)
                 except LoopExit as end:
                     if not _goes_on(end):
-                        return 0
+                        return end.status
                 await value(node.step)
         finally:
             self.loops -= 1
@@ -481,7 +483,7 @@ class Interpreter:
                     status = await self.run_list(node.body)
                 except LoopExit as end:
                     if not _goes_on(end):
-                        return 0
+                        return end.status
                 runtime.steps += 1  # a round may hold no command that gets to its end
                 if not runtime.steps & 63 and loop_running():
                     await let_others_run()
