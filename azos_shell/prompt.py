@@ -154,6 +154,7 @@ class Session:
         clock = self._runtime.services.clock
         started = clock.monotonic()
         self._runtime.bus.last_seconds = None
+        warned = self._runtime.warned_of_stopped_jobs
         self._foreground = asyncio.ensure_future(self._to_end(text, "azos"))
         try:
             await asyncio.wait({self._foreground})
@@ -164,6 +165,8 @@ class Session:
             raise
         finally:
             self._foreground = None
+        if warned:  # by the line before, and this one did not leave
+            self._runtime.warned_of_stopped_jobs = False
         self._last_seconds = clock.monotonic() - started
         self._lines.record(_LINE, self._last_seconds, failed=status != 0)
         self._shell.state.last_status = status

@@ -22,10 +22,11 @@ class FunctionReturn(Exception):
 
 
 class LoopExit(Exception):
-    """``break`` (or, with ``resume``, ``continue``) out of ``levels`` loops."""
+    """``break`` (or, with ``resume``, ``continue``) out of ``levels`` loops, which have this ``status`` then."""
 
     def __init__(self, levels: int, *, resume: bool, status: int = 0) -> None:
         super().__init__(levels)
+        self.status = status
         self.levels = levels
         self.resume = resume
         self.status = status

@@ -377,6 +377,8 @@ class Interpreter:
         return await self.run_list(node.body)
 
     async def _subshell(self, node: tree.Subshell) -> int:
+        if self.job is None and not self.state.is_subshell and jobcontrol.has_job_control(self):
+            return await self.failing(await jobcontrol.run_subshell(self, node))
         twin = self.subshell()
         return await self.failing(await twin.to_end(twin.run_list(node.body)))
 

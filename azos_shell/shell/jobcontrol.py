@@ -17,7 +17,7 @@ from azos_shell.core.values import Priority
 from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import traps
-from azos_shell.shell.control import Interrupted
+from azos_shell.shell.control import Interrupted, LoopExit
 from azos_shell.shell.files import FileTable, OpenFile, move_high
 from azos_shell.shell.jobs import Job, TaskMember, any_changed
 from azos_shell.shell.processes import Process
@@ -81,6 +81,7 @@ def start_program(
     terminal = runtime.terminal
     group = None
     if terminal is not None and job is not None:
+        leave_empty_group(shell, job)
         group = job.group
     limits = shell.state.limits
     with shell.masked() if limits is None else shell.masked_and_limited(limits):
@@ -99,11 +100,26 @@ def start_program(
     if job is not None:
         if shell.member is None:
             job.members.append(process)
-        if terminal is not None and not job.group:
-            job.group = process.pid
-            if not job.in_background:
-                terminal.give_to(job.group)
+        if terminal is not None:
+            job.programs.append(process)
+            if not job.group:
+                job.group = process.pid
+                if not job.in_background:
+                    terminal.give_to(job.group)
     return process
+
+
+def leave_empty_group(shell: Interpreter, job: Job) -> None:
+    """Where a job's programs have all ended its group is no more: its next program makes a new one.
+
+    Until then the terminal is the shell's, which hands Ctrl-C and Ctrl-Z on to the job's tasks.
+    """
+    terminal = shell.runtime.terminal
+    job.programs = [program for program in job.programs if not program.is_done]
+    if job.group and terminal is not None and not job.programs:
+        job.group = 0
+        if not job.in_background:
+            terminal.take_back()
 
 
 def _ignored_signals(shell: Interpreter, job: Job | None) -> set[int]:
@@ -119,7 +135,7 @@ def _ignored_signals(shell: Interpreter, job: Job | None) -> set[int]:
 async def wait_for(shell: Interpreter, process: Process) -> int:
     """Wait for a program that has no job of its own; what Ctrl-C meant depends on how the program took it."""
     if shell.member is not None:
-        shell.member.waiting_for = process
+        shell.member.waits_for(process)
     shell.runtime.waiting_in_foreground += 1
     try:
         status = await shell.runtime.processes.wait(process)
@@ -132,7 +148,9 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
     finally:
         shell.runtime.waiting_in_foreground -= 1
         if shell.member is not None:
-            shell.member.waiting_for = None
+            shell.member.waits_for(None)
+        if shell.job is not None:
+            leave_empty_group(shell, shell.job)
     _check_interrupt(shell, process)
     return status
 
@@ -141,6 +159,8 @@ def _check_interrupt(shell: Interpreter, process: Process) -> None:
     """A program that died of SIGINT takes the script along; one that handled it does not (as bash has it)."""
     runtime = shell.runtime
     if process.killed_by == signal.SIGINT and (runtime.interrupted or shell.is_interactive):
+        if shell.member is not None and traps.take_signal(shell, signal.SIGINT):
+            return
         shell.state.last_status = 128 + signal.SIGINT
         raise Interrupted
     runtime.interrupted = False
@@ -170,6 +190,7 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
         while not job.is_done and not job.is_stopped:
             await job.changed()
             job.spread_signals()
+            leave_empty_group(shell, job)
     except BaseException:
         job.signal(signal.SIGINT)
         raise
@@ -186,6 +207,13 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
         raise Interrupted
     _tell_how_it_died(shell, job)
     return job.statuses
+
+
+async def run_subshell(shell: Interpreter, node: tree.Subshell) -> int:
+    """Run a subshell in the foreground as a job: it stops, is ended and goes on as a whole."""
+    job = Job(unparse(node), in_background=False)
+    start_member(shell.subshell(job), node, job)
+    return (await in_foreground(shell, job))[-1]
 
 
 async def _to_end(shell: Interpreter, job: Job) -> list[int]:
@@ -230,6 +258,8 @@ def _keep_stopped(shell: Interpreter, job: Job) -> None:
     job.in_background = True
     job.told = job.state
     shell.state.files.get(2).write(f"\n{line_of(shell, job)}\n".encode("utf-8", "surrogateescape"))
+    if shell.loops:  # its other rounds are not what Ctrl-Z asked for
+        raise LoopExit(shell.loops, resume=False, status=job.statuses[-1])
 
 
 def _tell_how_it_died(shell: Interpreter, job: Job) -> None:
@@ -294,6 +324,8 @@ def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
         try:
             return await twin.to_end(twin.run(command))
         except Interrupted:
+            if twin.member is not None:
+                twin.member.killed_by = signal.SIGINT
             return 128 + signal.SIGINT
 
     member = TaskMember(work(), unparse(node), twin.state.files.release)

@@ -19,6 +19,7 @@ from azos_shell.shell.processes import Process, wake
 if TYPE_CHECKING:
     import asyncio
 
+_BY_TERMINAL = frozenset({signal.SIGTTIN, signal.SIGTTOU})
 _FIRST_TASK_PID = 1 << 22
 """PID_MAX_LIMIT of Linux on 64 bits: no process has this number or a higher one."""
 
@@ -73,6 +74,11 @@ class TaskMember:
             return signal.SIGTSTP
         return self.waiting_for.stopped_by if self.waiting_for is not None else 0
 
+    def waits_for(self, program: Process | None) -> None:
+        """It waits for a program from now on, or for none any more; who watches it watches that, too."""
+        self.waiting_for = program
+        wake(self.waiters)
+
     def kill(self, number: int) -> None:
         """Do what the signal would do to a process: stop it, continue it, end it, or nothing."""
         if self.status is not None or number in (0, signal.SIGCHLD, signal.SIGWINCH, signal.SIGURG):
@@ -122,6 +128,8 @@ class Job:
         self.number = 0
         self.group = 0
         self.members: list[Member] = []
+        self.programs: list[Process] = []
+        """The programs in its group that live: members, and what its tasks run."""
         self.in_background = in_background
         self.told: str = ""
         """The state that the user was last told of."""
@@ -142,7 +150,9 @@ class Job:
     def is_stopped(self) -> bool:
         """Whether it stands still: nothing of it runs, and something is stopped."""
         left = [member for member in self.members if not member.is_done]
-        return bool(left) and all(member.stopped_by for member in left)
+        stopped = [member.stopped_by for member in left if member.stopped_by]
+        # The terminal stops a whole group: who joined it a moment later has nothing to do but wait for the others.
+        return bool(stopped) and (len(stopped) == len(left) or bool(_BY_TERMINAL.intersection(stopped)))
 
     @property
     def statuses(self) -> list[int]:
@@ -163,12 +173,17 @@ class Job:
             return describe_signal(last.killed_by)
         return f"Exit {last.status}" if last.status else "Done"
 
+    @property
+    def has_program(self) -> bool:
+        """Whether a program of its group is known to live."""
+        return not all(program.is_done for program in self.programs)
+
     def signal(self, number: int) -> None:
         """Send every member a signal; a stopped job is woken so that it can die."""
         members = [member for member in self.members if not member.is_done]
         processes = [member for member in members if isinstance(member, Process)]
         try:
-            if self.group and processes:
+            if self.group and self.has_program:
                 os.killpg(self.group, number)
                 if number in (signal.SIGTERM, signal.SIGHUP) and self.is_stopped:
                     os.killpg(self.group, signal.SIGCONT)
@@ -193,9 +208,9 @@ class Job:
     def go_on(self) -> None:
         """Continue a stopped job; it counts as running at once, before the kernel says so."""
         self.signal(signal.SIGCONT)
-        for member in self.members:
-            if isinstance(member, Process):
-                member.stopped_by = 0
+        for program in (*self.members, *self.programs):
+            if isinstance(program, Process):
+                program.stopped_by = 0
 
     async def changed(self) -> None:
         """Wait until something about a member that has not ended changes. Needs the event loop."""
@@ -213,13 +228,17 @@ async def any_changed(jobs: Iterable[Job]) -> None:
     left = [member for job in jobs for member in job.members if not member.is_done]
     for member in left:
         member.waiters.append(waiter)
+    programs = [member.waiting_for for member in left if isinstance(member, TaskMember)]
+    watched = [*left, *(program for program in programs if program is not None)]
+    for one in watched[len(left) :]:
+        one.waiters.append(waiter)
     try:
         if left:
             await waiter
     finally:
-        for member in left:
-            if waiter in member.waiters:
-                member.waiters.remove(waiter)
+        for one in watched:
+            if waiter in one.waiters:
+                one.waiters.remove(waiter)
 
 
 @frozen

@@ -42,7 +42,7 @@ async def run_select(shell: Interpreter, node: tree.Select) -> int:
                     end.levels -= 1
                     raise
                 if not end.resume:
-                    return 0
+                    return end.status
             shows_menu = not shell.get("REPLY")
     finally:
         shell.loops -= 1
