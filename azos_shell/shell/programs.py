@@ -29,7 +29,7 @@ class ProgramCache:
             full = name if name.startswith("/") else os.path.join(cwd, name)
             return full if os.path.exists(full) else None
         if path is None:
-            path = DEFAULT_PATH
+            path = ""  # dash and bash look here then
         if path != self._path:
             self._found.clear()
             self._path = path
@@ -42,7 +42,7 @@ class ProgramCache:
 
     def remember(self, name: str, place: str, path: str | None) -> None:
         """From now on, while PATH is ``path``, the program of that name is the file ``place``."""
-        path = DEFAULT_PATH if path is None else path
+        path = "" if path is None else path
         if path != self._path:
             self._found.clear()
             self._path = path
@@ -61,7 +61,7 @@ class ProgramCache:
 
     def names(self, path: str | None) -> list[str]:
         """All names of programs on PATH, sorted; for completion and near misses. Listed anew when PATH changes."""
-        path = DEFAULT_PATH if path is None else path
+        path = "" if path is None else path
         stamp = sum(_mtime(directory) for directory in path.split(":"))
         if self._listing is None or self._listing[:2] != (path, stamp):
             names: set[str] = set()
