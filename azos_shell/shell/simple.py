@@ -198,8 +198,10 @@ async def invoke(shell: Interpreter, invocation: Invocation) -> int:
         try:
             return await run_command(shell, command, invocation)
         finally:
-            if not command.special:  # of special built-ins assignments stay (POSIX 2.14)
+            if not command.special:
                 _restore(shell, saved)
+            elif name != "export":
+                _keep(shell, saved)
     if function is not None:
         return await _run_function(shell, function, invocation)
     if name[:1] == "%" and jobcontrol.has_job_control(shell):  # %1 is short for fg %1
@@ -361,6 +363,13 @@ async def _trace(shell: Interpreter, argv: list[str]) -> None:
                 from azos_shell.shell.tracing import traced
 
                 await trace(shell, f"{name}={traced(value) if value else ''}")
+
+
+def _keep(shell: Interpreter, saved: Saved) -> None:
+    """The assignments before a special built-in stay (POSIX 2.14), but are exported only if they were before."""
+    for name, (_, attributes, _) in saved:
+        if not attributes & Attribute.EXPORTED and not shell.state.options.allexport:
+            shell.state.variables.mark(name, Attribute.EXPORTED, on=False)
 
 
 def _restore(shell: Interpreter, saved: Saved) -> None:
