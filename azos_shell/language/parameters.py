@@ -30,9 +30,9 @@ _LENGTH: Final = LazyRegex(rf"{_C}#{_C}(?:({NAME})(?=\[|\}})|({_SPECIAL}){_C}(?=
 # ${!name}, ${!name[@]}, ${!prefix*}, ${!1}, ${!#}; otherwise ! is the parameter.
 _INDIRECT: Final = LazyRegex(rf"{_C}!{_C}(?:({NAME})(?=\[|\}}|[*@]\}})|([0-9]+|#)(?=\}}))")
 # ${!name:-word} and kin: the operator applies to what the name leads to.
-_INDIRECT_VALUE: Final = LazyRegex(rf"{_C}(?:(!{NAME})(?=[:%#/^,@=?+-])|([^\s\S])){_C}")
+_INDIRECT_VALUE: Final = LazyRegex(rf"{_C}(?:(!(?:{NAME}|[0-9]+))(?=[:%#/^,~@=?+-])|([^\s\S])){_C}")
 _PARAMETER: Final = LazyRegex(rf"{_C}(?:({NAME})|({_SPECIAL})){_C}")
-_OPERATOR: Final = LazyRegex(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|@|:")
+_OPERATOR: Final = LazyRegex(rf":{_C}[-=?+]|[-=?+]|%{_C}%|%|#{_C}#|#|/[/#%]?|\^\^?|,,?|~~?|@|:")
 # ${#+} and kin: a length it can't be, nor is there an operand.
 _NO_LENGTH: Final = LazyRegex(rf"#{_C}[=+%/:^,]{_C}\}}")
 _TRANSFORMATION: Final = LazyRegex(r"[A-Za-z](?=\})")
@@ -146,7 +146,7 @@ class ParameterReader(WordReader):
             word = _literal_word(letter, self.pos)
             self.pos += len(letter)
             return word, None
-        if operator[0] in "^,":
+        if operator[0] in "^,~":
             word = self._unquoted_word(BRACE_RUN)
             return (word if word.parts else None), None
         return self._unquoted_word(BRACE_RUN), None

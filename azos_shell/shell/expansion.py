@@ -49,6 +49,11 @@ DEFAULT_IFS = " \t\n"
 _PLAIN = re.compile(r"[^ \t\n*?\[\\(]+").fullmatch
 _MAGIC = re.compile(r"[*?\[\\]").search
 _REGEX_SPECIAL = re.compile(r"[][(){}.*+?^$|\\]").sub
+# A bracket expression that is not closed at the end of the text.
+_BRACKET = r"\[\^?\]?(?:\[([.:=]).*?\{}\]|[^\]])*+"
+_OPEN_BRACKET = re.compile(
+    rf"(?:[^\\\[]|\\.|{_BRACKET.format(1)}\])*+{_BRACKET.format(2)}\Z", re.DOTALL
+).match
 _SPECIAL = frozenset("@*#?-$!0123456789")
 
 
@@ -122,7 +127,13 @@ class Expander:
         """The word as an extended regular expression: what was quoted is literal."""
         runs: list[Run] = []
         await self._collect(word.parts, runs, quoted=False, joined=True)
-        return "".join(_REGEX_SPECIAL(r"\\\g<0>", text) if kind == QUOTED else text for kind, text in runs)
+        pieces: list[str] = []
+        for kind, text in runs:
+            is_plain = (
+                kind != QUOTED or _OPEN_BRACKET("".join(pieces)) is not None
+            )  # in brackets all is plain
+            pieces.append(text if is_plain else _REGEX_SPECIAL(r"\\\g<0>", text))
+        return "".join(pieces)
 
     async def arithmetic(self, expression: Word) -> int:
         """The value of an arithmetic expression. Raises ExpansionError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from azos_shell.language import patterns
 from azos_shell.language.escapes import unescape
@@ -37,7 +37,7 @@ async def changer(expander: Expander, part: Parameter, value: str | list[str] | 
     if operator.startswith("/"):
         replacement = await expander.text(part.second) if part.second is not None else ""
         return _each(_replacement(pattern, replacement, operator, extglob))
-    if operator[0] in "^,":
+    if operator[0] in "^,~":
         return _each(_case(pattern, operator))
     if operator == "@":
         if value is None:
@@ -116,9 +116,16 @@ def _replacement(pattern: str, replacement: str, operator: str, extglob: bool) -
     return change
 
 
+_CASES: Final[dict[str, TextChange]] = {"^": str.upper, ",": str.lower, "~": str.swapcase}
+
+
 def _case(pattern: str, operator: str) -> TextChange:
     matches = patterns.compile_pattern(pattern or "?").fullmatch
-    convert: TextChange = str.upper if operator[0] == "^" else str.lower
+    map_case = _CASES[operator[0]]
+
+    def convert(character: str) -> str:
+        mapped = map_case(character)
+        return mapped if len(mapped) == 1 else character  # one character stays one, as in bash: ß
 
     def change(text: str) -> str:
         if len(operator) == 1:
