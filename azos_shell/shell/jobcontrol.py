@@ -306,9 +306,10 @@ async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
 async def start_task(shell: Interpreter, node: object, job: Job) -> None:
     """Run a command of the shell's own as a task, in a subshell."""
     await ensure_loop()
+    detached = null_input() if job.in_background and shell.runtime.terminal is None else None
     twin = shell.subshell(job)
-    if job.in_background and shell.runtime.terminal is None:
-        twin.state.files.assign(0, null_input())
+    if detached is not None:
+        twin.state.files.assign(0, detached)
     start_member(twin, node, job)
 
 
