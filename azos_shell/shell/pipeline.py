@@ -168,7 +168,7 @@ async def _start_stages(
     """Make the pipes and start every program; the shell's own stages are left to be run."""
     stages: list[_Stage] = []
     reader: OpenFile | None = None
-    detached = job.in_background and not jobcontrol.has_job_control(shell)
+    detached = job.in_background and not jobcontrol.gets_group(shell, job)
     try:
         for position, node in enumerate(commands):
             if "DEBUG" in shell.state.traps and isinstance(node, tree.SimpleCommand):
