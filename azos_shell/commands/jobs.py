@@ -73,7 +73,7 @@ def _letters(args: list[str]) -> tuple[set[str], list[str]]:
 async def fg(call: Call) -> int:
     """Bring a job to the foreground, continuing it if it was stopped. At a prompt `%1` alone means `fg %1`."""
     shell: Interpreter = call.shell
-    if not jobcontrol.has_job_control(shell):
+    if not (jobcontrol.has_job_control(shell) or shell.state.options.monitor):
         return call.error("no job control")
     words = call.args[1:] if call.args[:1] == ["--"] else call.args
     try:
@@ -90,7 +90,7 @@ async def fg(call: Call) -> int:
 def bg(call: Call) -> int:
     """Continue stopped jobs in the background."""
     shell: Interpreter = call.shell
-    if not jobcontrol.has_job_control(shell):
+    if not (jobcontrol.has_job_control(shell) or shell.state.options.monitor):
         return call.error("no job control")
     words = call.args[1:] if call.args[:1] == ["--"] else call.args
     status = 0

@@ -8,6 +8,7 @@ really wait beside other work asks for a loop with ``await ensure_loop()``; that
 
 from __future__ import annotations
 
+import os
 import types
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _LOOP_WANTED = object()
+_LOOP_DESCRIPTORS = 4
+"""An epoll, a pair of sockets, and one to import asyncio with."""
 _in_loop = False
 
 
@@ -40,6 +43,20 @@ def let_others_run() -> Generator[None, None, None]:
     yield
 
 
+def _no_room_for_loop() -> OSError | None:
+    """Why there can't be an event loop: it needs descriptors, and asyncio breaks where it gets only some of them."""
+    taken: list[int] = []
+    try:
+        for _ in range(_LOOP_DESCRIPTORS):
+            taken.append(os.open("/", os.O_RDONLY))
+    except OSError as error:
+        return error
+    finally:
+        for fd in taken:
+            os.close(fd)
+    return None
+
+
 def run(
     coroutine: Coroutine[Any, Any, T],
     *,
@@ -52,15 +69,18 @@ def run(
     called inside the loop before the coroutine goes on, to put signal handlers in their place.
     """
     global _in_loop
-    if not with_loop:
+    refusal: OSError | None = None
+    while not with_loop:
         try:
-            mark = coroutine.send(None)
+            mark = coroutine.send(None) if refusal is None else coroutine.throw(refusal)
         except StopIteration as stop:
             value: T = stop.value
             return value
         if mark is not _LOOP_WANTED:
             coroutine.close()
             raise RuntimeError("a coroutine suspended without asking for an event loop first")
+        refusal = _no_room_for_loop()
+        with_loop = refusal is None
     import asyncio
 
     async def main() -> T:

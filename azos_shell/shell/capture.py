@@ -15,7 +15,7 @@ import os
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import loop_running
-from azos_shell.shell.files import OpenFile, move_high
+from azos_shell.shell.files import OpenFile, new_pipe
 from azos_shell.shell.readiness import readable
 
 if TYPE_CHECKING:
@@ -40,13 +40,12 @@ class Capture(OpenFile):
     def fileno(self) -> int:
         """The writing end of the pipe, made now if there is none."""
         if self._fd < 0:
-            reader, writer = os.pipe()
-            self._fd = move_high(writer)
+            reader, self._fd = new_pipe()
             self._owned = True
             if self._has_ended:
                 os.close(reader)
                 return self._fd
-            self._reader = move_high(reader)
+            self._reader = reader
             os.set_blocking(self._reader, False)
             _in_use.append(self)
             if loop_running():

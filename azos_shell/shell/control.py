@@ -29,7 +29,6 @@ class LoopExit(Exception):
         self.status = status
         self.levels = levels
         self.resume = resume
-        self.status = status
 
 
 class Interrupted(Exception):

@@ -31,12 +31,32 @@ unwritten: set[OpenFile] = set()
 
 
 def move_high(fd: int) -> int:
-    """The same open file at a number of 10 or more, close-on-exec; ``fd`` is closed."""
+    """The same open file at a number of 10 or more, close-on-exec; ``fd`` is closed, also where there is no room."""
     if fd >= FIRST_OWN_FD:
         return fd
-    high = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_FD)
-    os.close(fd)
-    return high
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_FD)
+    except OSError as error:
+        if error.errno == errno.EINVAL:  # the limit itself is not above 10
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
+        raise
+    finally:
+        os.close(fd)
+
+
+def new_pipe() -> tuple[int, int]:
+    """A pipe's two ends, reader and writer, at numbers of 10 or more."""
+    read_end, write_end = os.pipe()
+    try:
+        reader = move_high(read_end)
+    except OSError:
+        os.close(write_end)
+        raise
+    try:
+        return reader, move_high(write_end)
+    except OSError:
+        os.close(reader)
+        raise
 
 
 def write_all(fd: int, data: bytes) -> None:

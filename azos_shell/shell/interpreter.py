@@ -6,6 +6,7 @@ run through like plain calls (see ``core.drive``). A subshell is another interpr
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator
@@ -291,10 +292,16 @@ class Interpreter:
         for item in commands.items:
             if options.noexec and not options.interactive:
                 return status
-            if item.background:
-                status = await jobcontrol.start_background(self, item)
-            else:
-                status = await self.run(item.command)
+            try:
+                if item.background:
+                    status = await jobcontrol.start_background(self, item)
+                else:
+                    status = await self.run(item.command)
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    raise
+                self.tell(os.strerror(error.errno or 0).lower())  # and goes on: there may be room again
+                self.state.last_status = status = await self.failing(1)
         return status
 
     async def run(self, node: Any) -> int:
@@ -655,6 +662,8 @@ def _traced_expression(expression: tree.Word) -> str:
     written = unparse(tree.ArithmeticCommand(expression, (), 0, 0, 0))
     return f"(( {written[2:-2]} ))"
 
+
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 _RUNNERS: dict[type, Runner] = {
     tree.SimpleCommand: run_simple,

@@ -33,6 +33,13 @@ def has_job_control(shell: Interpreter) -> bool:
     return shell.runtime.terminal is not None
 
 
+def gets_group(shell: Interpreter, job: Job | None) -> bool:
+    """Whether the job has a process group of its own: in a script with ``set -m`` only what is in the background."""
+    if job is None:
+        return False
+    return has_job_control(shell) or (job.in_background and shell.state.options.monitor)
+
+
 def priority(shell: Interpreter) -> Priority:
     """The priority of what this shell dispatches: a person's, a script's, or background work's."""
     if shell.job is not None and shell.job.in_background:
@@ -80,7 +87,8 @@ def start_program(
     runtime = shell.runtime
     terminal = runtime.terminal
     group = None
-    if terminal is not None and job is not None:
+    grouped = gets_group(shell, job)
+    if grouped and job is not None:
         leave_empty_group(shell, job)
         group = job.group
     limits = shell.state.limits
@@ -91,7 +99,7 @@ def start_program(
             environment,
             files,
             group=group,
-            job_control=terminal is not None,
+            job_control=terminal is not None or grouped,
             cwd=shell.foreign_cwd(),
             ignored=_ignored_signals(shell, job),
         )
@@ -100,11 +108,11 @@ def start_program(
     if job is not None:
         if shell.member is None:
             job.members.append(process)
-        if terminal is not None:
+        if grouped:
             job.programs.append(process)
             if not job.group:
                 job.group = process.pid
-                if not job.in_background:
+                if terminal is not None and not job.in_background:
                     terminal.give_to(job.group)
     return process
 
@@ -116,9 +124,9 @@ def leave_empty_group(shell: Interpreter, job: Job) -> None:
     """
     terminal = shell.runtime.terminal
     job.programs = [program for program in job.programs if not program.is_done]
-    if job.group and terminal is not None and not job.programs:
+    if job.group and not job.programs:
         job.group = 0
-        if not job.in_background:
+        if terminal is not None and not job.in_background:
             terminal.take_back()
 
 
@@ -127,7 +135,7 @@ def _ignored_signals(shell: Interpreter, job: Job | None) -> set[int]:
     ignored = {
         number_of(name) for name, action in shell.state.traps.items() if action == "" and is_signal(name)
     }
-    if job is not None and job.in_background and shell.runtime.terminal is None:
+    if job is not None and job.in_background and not gets_group(shell, job):
         ignored |= {signal.SIGINT, signal.SIGQUIT}
     return ignored
 
@@ -177,7 +185,7 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
     runtime = shell.runtime
     terminal = runtime.terminal
     if terminal is None:
-        return await _to_end(shell, job)
+        return await (_resumed(shell, job) if resume else _to_end(shell, job))
     job.in_background = False
     if resume:
         if job.terminal_modes is not None:
@@ -223,6 +231,17 @@ async def _to_end(shell: Interpreter, job: Job) -> list[int]:
         else:
             await _joined(member)
     shell.jobs.remove(job)
+    return job.statuses
+
+
+async def _resumed(shell: Interpreter, job: Job) -> list[int]:
+    """``fg`` in a script with ``set -m``: until the job has ended, or is stopped again."""
+    await ensure_loop()
+    job.go_on()
+    while not job.is_done and not job.is_stopped:
+        await traps.unless_trapped(shell.runtime, job.changed())
+    if job.is_done:
+        shell.jobs.remove(job)
     return job.statuses
 
 
@@ -306,9 +325,10 @@ async def start_background(shell: Interpreter, item: tree.ListItem) -> int:
 async def start_task(shell: Interpreter, node: object, job: Job) -> None:
     """Run a command of the shell's own as a task, in a subshell."""
     await ensure_loop()
+    detached = null_input() if job.in_background and not gets_group(shell, job) else None
     twin = shell.subshell(job)
-    if job.in_background and shell.runtime.terminal is None:
-        twin.state.files.assign(0, null_input())
+    if detached is not None:
+        twin.state.files.assign(0, detached)
     start_member(twin, node, job)
 
 
@@ -379,6 +399,8 @@ async def wait_for_job(shell: Interpreter, job: Job) -> int:
 
     Raises TrapArrived when a trapped signal comes first (POSIX XCU 2.12).
     """
+    if shell.state.options.monitor:  # that a job has stopped is only seen on the loop
+        await ensure_loop()
     if loop_running():
         while not job.is_done and not job.is_stopped:
             await traps.unless_trapped(shell.runtime, job.changed())

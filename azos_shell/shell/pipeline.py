@@ -7,7 +7,6 @@ more an event loop lets them take turns.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import ensure_loop
@@ -16,7 +15,7 @@ from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import OpenFile, Overlay, move_high, unwritten
+from azos_shell.shell.files import OpenFile, Overlay, new_pipe, unwritten
 from azos_shell.shell.jobs import Job
 from azos_shell.shell.processes import Process
 from azos_shell.shell.redirection import redirect
@@ -169,7 +168,7 @@ async def _start_stages(
     """Make the pipes and start every program; the shell's own stages are left to be run."""
     stages: list[_Stage] = []
     reader: OpenFile | None = None
-    detached = job.in_background and not jobcontrol.has_job_control(shell)
+    detached = job.in_background and not jobcontrol.gets_group(shell, job)
     try:
         for position, node in enumerate(commands):
             if "DEBUG" in shell.state.traps and isinstance(node, tree.SimpleCommand):
@@ -182,9 +181,7 @@ async def _start_stages(
                 files.assign(0, jobcontrol.null_input())
             reader = None
             if position < len(commands) - 1:
-                read_end, write_end = os.pipe()
-                reader = OpenFile(move_high(read_end))
-                writer = OpenFile(move_high(write_end))
+                reader, writer = (OpenFile(fd) for fd in new_pipe())
                 files.assign(1, writer)
                 if merge_errors[position]:
                     files.assign(2, writer)

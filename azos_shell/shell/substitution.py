@@ -11,7 +11,7 @@ from azos_shell.core.drive import ensure_loop
 from azos_shell.language import tree
 from azos_shell.shell.capture import Capture
 from azos_shell.shell.control import Interrupted
-from azos_shell.shell.files import FileTable, OpenFile, move_high
+from azos_shell.shell.files import FileTable, OpenFile, new_pipe
 from azos_shell.shell.jobs import Job
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ async def process_substitution(shell: Interpreter, part: tree.ProcessSubstitutio
     await ensure_loop()
     import asyncio
 
-    reader, writer = os.pipe()
+    reader, writer = new_pipe()
     ours, theirs, number = (reader, writer, 1) if part.direction == "<" else (writer, reader, 0)
-    fd = _clear_of(shell.state.files, move_high(ours))
+    fd = _clear_of(shell.state.files, ours)
     twin = shell.subshell(Job("process substitution", in_background=True))
-    twin.state.files.assign(number, OpenFile(move_high(theirs)))
+    twin.state.files.assign(number, OpenFile(theirs))
 
     async def work() -> int:
         try:
