@@ -295,6 +295,16 @@ def _initial_variables(state: ShellState) -> None:
     variables.mark("PWD", Attribute.EXPORTED)
     if "PATH" not in variables.values:
         variables.set("PATH", DEFAULT_PATH)
+    machine = os.uname()
+    for name, value in (
+        ("HOSTNAME", machine.nodename),
+        ("HOSTTYPE", machine.machine),
+        ("MACHTYPE", f"{machine.machine}-pc-{sys.platform}-gnu"),
+        ("OSTYPE", f"{sys.platform}-gnu"),
+    ):
+        variables.values.setdefault(name, value)
+    for name in ("EUID", "PPID", "UID"):
+        variables.mark(name, Attribute.READONLY | Attribute.INTEGER)
     level = variables.get("SHLVL") or "0"
     variables.set("SHLVL", str(int(level) + 1) if level.isdecimal() else "1")
     variables.mark("SHLVL", Attribute.EXPORTED)

@@ -87,7 +87,9 @@ def _take(wish: _Wish, letter: str, text: str) -> None:
         wish.number = _whole(letter, text)
     elif letter == "t":
         try:
-            wish.seconds = max(0.0, float(text))
+            wish.seconds = float(text)
+            if not 0 <= wish.seconds < float("inf"):
+                raise ValueError(text)
         except ValueError:
             raise UsageError(f"{text}: invalid timeout specification", status=1) from None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -104,10 +103,6 @@ def _wall(shell: Interpreter) -> float:
     return shell.runtime.services.clock.wall()
 
 
-def _machine(shell: Interpreter) -> str:
-    return os.uname().machine
-
-
 _READERS: dict[str, Callable[[Interpreter], Dynamic]] = {
     "_": lambda shell: shell.state.last_argument,
     "BASH_COMMAND": _command,
@@ -121,11 +116,7 @@ _READERS: dict[str, Callable[[Interpreter], Dynamic]] = {
     "EUID": lambda shell: str(os.geteuid()),
     "FUNCNAME": _function_names,
     "GROUPS": lambda shell: [str(group) for group in os.getgroups()],
-    "HOSTNAME": lambda shell: os.uname().nodename,
-    "HOSTTYPE": _machine,
     "LINENO": lambda shell: str(shell.state.line),
-    "MACHTYPE": lambda shell: f"{_machine(shell)}-pc-{sys.platform}-gnu",
-    "OSTYPE": lambda shell: f"{sys.platform}-gnu",
     "PIPESTATUS": _pipe_statuses,
     "PPID": lambda shell: str(os.getppid()),
     "RANDOM": _random,

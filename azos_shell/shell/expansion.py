@@ -214,6 +214,7 @@ class Expander:
             runs.append((kind, value))
             return
         star = part.name == "*" or (part.subscript is not None and part.subscript.text == "*")
+        star = star or (part.operator == "!" and part.argument is not None and part.argument.text == "*")
         if star and (quoted or joined):
             runs.append((kind, self._first_separator().join(value)))
         elif joined:
@@ -236,6 +237,8 @@ class Expander:
         )
         argument = part.argument
         if missing is (operator == "+"):
+            if missing and _is_at(part):
+                return  # "${@+word}" of nothing is nothing, not an empty field
             self._emit(None if operator == "+" else value, part, runs, quoted=quoted, joined=joined)
             return
         if operator in ("-", "+"):
@@ -448,6 +451,11 @@ class Expander:
             if "failglob" in options.shopts:
                 raise AzosError(f"no match: {''.join([text for text, _ in pieces])}")
         fields.append("".join([text for text, _ in pieces]))
+
+
+def _is_at(part: Parameter) -> bool:
+    """Whether it is ``$@`` or ``${name[@]}``, which in double quotes is as many fields as there are elements."""
+    return part.name == "@" or (part.subscript is not None and part.subscript.text == "@")
 
 
 class ArithmeticVariables:

@@ -630,6 +630,7 @@ class Interpreter:
         """Assign a scalar."""
         variables = self.state.variables
         if name in WATCHED:
+            variables.check_writable(name)
             if assign_dynamic(self, name, value):
                 return
             if name == "PATH":

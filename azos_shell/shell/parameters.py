@@ -93,8 +93,9 @@ def _cut_array(array: IndexedArray, offset: int, length: int | None) -> list[str
 
 
 def _replacement(pattern: str, replacement: str, operator: str, extglob: bool) -> TextChange:
-    if not pattern:
-        return lambda text: text
+    if not pattern:  # nothing is replaced by nothing, but there is a nothing at either end
+        added = {"/#": lambda text: replacement + text, "/%": lambda text: text + replacement}
+        return added.get(operator, str)
     source = patterns.translate(pattern, extglob=extglob)
 
     def change(text: str) -> str:

@@ -30,7 +30,7 @@ def script(azos: Azos, text: str) -> list[str]:
         ("readonly x=1\nx=2\n", "azos: script.az: line 2: x: is read only"),
         ("echo a > /nosuch/file\n", "azos: script.az: line 1: /nosuch/file: No such file or directory"),
         ("\n(nosuchcommand)\n", "azos: script.az: line 2: nosuchcommand: command not found"),
-        ("f() { f; }\nf\n", "azos: script.az: line 1: nested deeper than 600 levels"),
+        ("f() { f; }\nf\n", "azos: script.az: line 1: nested deeper than 4000 levels"),
     ],
 )
 def test_messages_say_file_and_line_on_standard_error(azos: Azos, text: str, message: str) -> None:
