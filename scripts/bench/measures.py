@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))  # the terminal is 
 from harness.terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
-LOOPED, LINES, SPAWNS, CAPTURES, HITS, BYTES, JOBS = 10_000, 5_000, 500, 2_000, 1_000, 300_000_000, 200
+LOOPED, LINES, SPAWNS, CAPTURES, HITS, BYTES, JOBS = 100_000, 10_000, 500, 300, 1_000, 300_000_000, 200
 LONG_QUERY = (
     "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1e12) select max(i) from n"
 )
@@ -99,14 +99,18 @@ def spawn(shell: Shell) -> float:
     return beyond_start(shell, "/bin/true\n" * SPAWNS, SPAWNS)
 
 
-def capture(shell: Shell) -> float | None:
-    """A built-in's output captured."""
-    scripts = {
-        "posix": f"for i in $(seq {CAPTURES}); do x=$(echo a); done\n",
-        "fish": f"for i in (seq {CAPTURES}); set x (echo a); end\n",
-    }
-    script = scripts.get(shell.dialect)
-    return None if script is None else beyond_start(shell, script, CAPTURES)
+def capturing(command: str) -> Callable[[Shell], float | None]:
+    """The output of a command captured."""
+
+    def take(shell: Shell) -> float | None:
+        scripts = {
+            "posix": f"for i in $(seq {CAPTURES}); do x=$({command}); done\n",
+            "fish": f"for i in (seq {CAPTURES}); set x ({command}); end\n",
+        }
+        script = scripts.get(shell.dialect)
+        return None if script is None else beyond_start(shell, script, CAPTURES)
+
+    return take
 
 
 def pipeline(shell: Shell) -> float:
@@ -206,7 +210,8 @@ MEASURES = [
     Measure("cache hit, in the process", "µs", inside("hit"), "100 µs"),
     Measure("sql answered from the cache, a line", "µs", sql_hit, "5 ms"),
     Measure("external program, spawn to reaped", "µs", spawn, "bash's"),
-    Measure("$(built-in)", "µs", capture, "50 µs"),
+    Measure("$(built-in)", "µs", capturing("echo a"), "50 µs"),
+    Measure("$(program)", "µs", capturing("/bin/echo a"), "bash's"),
     Measure("1 GB through a pipeline", "ms", pipeline, "bash's"),
     Measure("Enter to output", "ms", echo_idle, "5 ms"),
     Measure("Enter to output beside 200 jobs and a query", "ms", echo_under_load, "16.67 ms"),

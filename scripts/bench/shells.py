@@ -33,6 +33,7 @@ def installed_shells() -> list[Shell]:
     known = [
         Shell("bash", ("bash",), ("bash", "--norc", "--noprofile"), environment=prompt),
         Shell("dash", ("dash",), ("dash",), environment=prompt),
+        Shell("zsh", ("zsh", "-f"), ("zsh", "-f"), environment={"PROMPT": PROMPT}),
         Shell("xonsh", ("xonsh", "--no-rc"), ("xonsh", "--no-rc", f"-DPROMPT={PROMPT}"), "xonsh"),
         Shell(
             "fish",
