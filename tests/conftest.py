@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,14 @@ FULL_SIZE_ONLY = "full size; make faults runs it"
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers of the outside-in tests."""
     config.addinivalue_line("markers", "azos_only: means nothing for a shell that stands in for azos")
+    heed_signals()
+
+
+def heed_signals() -> None:
+    """Whoever started us in the background had SIGINT and SIGQUIT ignored; shells under test must not inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
