@@ -235,7 +235,7 @@ CASES: dict[str, str] = {
         enter (trap 'echo trapped' INT; /bin/sleep 30; echo went on)
         until sleep
         key C
-        see ^trapped$
+        see trapped$
         see ^went on$
         prompt
     """,

@@ -75,7 +75,7 @@ def test_a_line_runs_before_the_next_is_read(azos: Azos) -> None:
     ("options", "script", "status", "stdout"),
     [
         (["-e"], "false; echo no", 1, ""),
-        (["-u"], "echo $nosuch; echo no", 1, ""),
+        (["-u"], "echo $nosuch; echo no", 2, ""),
         (["-n"], "echo no", 0, ""),
         (["-e", "-u"], "echo yes", 0, "yes\n"),
     ],
