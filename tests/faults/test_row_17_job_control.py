@@ -367,8 +367,8 @@ CASES: dict[str, str] = {
         gone
     """,
     "a background job writes to the terminal": """
-        run sh -c 'echo from behind' &
-        told ^from behind
+        enter sh -c 'echo from behind' &
+        see from behind$
     """,
     "under stty tostop a background job that writes is stopped": """
         run stty tostop
