@@ -240,8 +240,8 @@ CASES: dict[str, str] = {
         prompt
     """,
     "a subshell in the background runs one program after the other": """
-        run (/bin/true; /bin/sleep 0.1; /bin/echo went on) &
-        told went on$
+        enter (/bin/true; /bin/sleep 0.1; /bin/echo went on) &
+        see went on$
         absent not permitted
     """,
     "a for loop is left when its program is stopped": """
