@@ -10,7 +10,7 @@ from azos_shell.language.quoting import quote_always
 from azos_shell.language.unparse import unparse
 from azos_shell.plugin import Call, command
 from azos_shell.shell.arrays import IndexedArray
-from azos_shell.shell.assignment import DeclaredArray, appended, assign_node
+from azos_shell.shell.assignment import DeclaredArray, appended, assign_node, key_in
 from azos_shell.shell.declarations import declaration, double_quoted, shown
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.variables import Attribute, Variables
@@ -168,8 +168,7 @@ async def _assign(
         shell.assign_now(name, appended(shell, name, variables.get(name), value) if append else value)
     else:
         variables = shell.state.variables
-        is_key = isinstance(variables.values.get(name), dict)
-        key = subscript if is_key else shell.expander.calculate(subscript)
+        key = key_in(shell, name, subscript)
         if append:
             value = appended(shell, name, variables.element(name, str(key)), value)
         variables.set_element(name, key, value)

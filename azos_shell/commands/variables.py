@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from azos_shell.plugin import AzosError, Call, command
+from azos_shell.shell.assignment import key_in
 from azos_shell.shell.control import ArithmeticFailure
 from azos_shell.shell.dynamic import is_dynamic
 from azos_shell.shell.interpreter import Interpreter
@@ -63,8 +64,7 @@ def _unset_variable(shell: Interpreter, name: str, subscript: str | None, letter
     if subscript is not None and not (
         subscript in ("@", "*") and not isinstance(variables.values.get(name), dict)
     ):
-        is_key = isinstance(variables.values.get(name), dict)
-        variables.unset_element(name, subscript if is_key else shell.expander.calculate(subscript))
+        variables.unset_element(name, key_in(shell, name, subscript))
     elif name in variables.attributes or name in variables.values:
         variables.unset(name)
         if name == "PATH":

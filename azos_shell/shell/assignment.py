@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from azos_shell.language import tree
 from azos_shell.language.lazy_regex import LazyRegex
-from azos_shell.language.quoting import quote
 from azos_shell.language.unparse import unparse
 from azos_shell.shell.arrays import IndexedArray
 from azos_shell.shell.control import ExpansionError
@@ -57,8 +56,7 @@ def assign_named(shell: Interpreter, operand: str, value: str) -> None:
         return
     variables = shell.state.variables
     name, subscript = variables.target(name), rest.removesuffix("]")
-    is_key = isinstance(variables.values.get(name), dict)
-    variables.set_element(name, subscript if is_key else shell.expander.calculate(subscript), value)
+    variables.set_element(name, key_in(shell, name, subscript), value)
 
 
 def named_element(shell: Interpreter, operand: str) -> str | None:
@@ -69,8 +67,14 @@ def named_element(shell: Interpreter, operand: str) -> str | None:
     if subscript in ("@", "*"):
         keys = shell.expander.keys_of(name)
         return variables.element(name, keys[0]) if keys else None
-    is_key = isinstance(variables.values.get(name), dict)
-    return variables.element(name, subscript if is_key else str(shell.expander.calculate(subscript)))
+    return variables.element(name, str(key_in(shell, name, subscript)))
+
+
+def key_in(shell: Interpreter, name: str, subscript: str) -> int | str:
+    """What a subscript in an operand names: a key of an associative array as it stands, else a number."""
+    if isinstance(shell.state.variables.values.get(name), dict):
+        return subscript
+    return shell.expander.calculate(subscript)
 
 
 async def element_key(shell: Interpreter, name: str, subscript: tree.Word) -> int | str:
@@ -80,14 +84,13 @@ async def element_key(shell: Interpreter, name: str, subscript: tree.Word) -> in
     return await shell.expander.arithmetic(subscript)
 
 
-async def assign_node(shell: Interpreter, node: tree.Assignment) -> str:
-    """Carry out one assignment; returns it as ``set -x`` shows it."""
+async def assign_node(shell: Interpreter, node: tree.Assignment) -> None:
+    """Carry out one assignment."""
     variables = shell.state.variables
     if isinstance(node.value, tree.ArrayValue):
         await _assign_array(shell, node, node.value)
-        return f"{node.name}=(…)"
+        return
     value = await shell.expander.text(node.value)
-    shown = f"{node.name}{'+' if node.append else ''}={quote(value) if value else ''}"
     if node.append:
         present = variables.get(node.name)
         if node.subscript is not None:
@@ -95,10 +98,9 @@ async def assign_node(shell: Interpreter, node: tree.Assignment) -> str:
             key = await element_key(shell, name, node.subscript)
             value = appended(shell, name, variables.element(name, str(key)), value)
             variables.set_element(name, key, value)
-            return shown
+            return
         value = appended(shell, node.name, present, value)
     await assign(shell, node.name, node.subscript, value)
-    return shown
 
 
 def appended(shell: Interpreter, name: str, present: str | None, value: str) -> str:
