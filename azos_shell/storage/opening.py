@@ -10,10 +10,12 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from azos_shell.storage.migrations import SCHEMA_VERSION, migrate, schema_version
+from azos_shell.storage.migrations import migrate, schema_version
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from azos_shell.storage.migrations import Steps
 
 _MODE_PAUSE_SECONDS = 0.005
 
@@ -54,7 +56,7 @@ def _make_private_directories(directory: str) -> None:
         pass
 
 
-def open_writer(path: str, busy_timeout_seconds: float) -> sqlite3.Connection:
+def open_writer(path: str, busy_timeout_seconds: float, steps: Steps) -> sqlite3.Connection:
     """A connection in autocommit mode on a migrated database.
 
     Raises sqlite3.Error, OSError, NewerSchemaError.
@@ -66,13 +68,13 @@ def open_writer(path: str, busy_timeout_seconds: float) -> sqlite3.Connection:
         path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
     )
     try:
-        if schema_version(connection) > SCHEMA_VERSION:
+        if schema_version(connection) > len(steps):
             raise NewerSchemaError(path)
         logged = _write_ahead(connection, busy_timeout_seconds)
         # With a write-ahead log NORMAL loses nothing when a process is killed; a power cut may cost the last
         # commits but never the database. Without one only FULL keeps it whole.
         connection.execute(f"PRAGMA synchronous = {'NORMAL' if logged else 'FULL'}")
-        migrate(connection)
+        migrate(connection, steps)
     except BaseException:
         connection.close()
         raise
