@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell.bus.command import CachePolicy, Command, Plan, planned
 from azos_shell.bus.flight import Flights
+from azos_shell.cache.moment import Moment
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError, UsageError
 from azos_shell.core.values import LaneName, Priority
@@ -131,7 +132,7 @@ class Bus:
                 note.detail = "miss: the same work in flight has nothing to share"
                 return None, False
             if found is not None and not (
-                began_before_us and found.reason(self.services.clock.monotonic()) is not None
+                began_before_us and found.reason(Moment.now(self.services.clock)) is not None
             ):
                 note.detail = "joined the same work in flight"
                 return found, True

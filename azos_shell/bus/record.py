@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from azos_shell.cache.entry import STDERR, STDOUT, CachedResult
 from azos_shell.core.values import Chunk, Records
 
 if TYPE_CHECKING:
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
 
     from azos_shell.bus.call import Call, Output
     from azos_shell.bus.command import CachePolicy
-    from azos_shell.cache.entry import CachedResult
+    from azos_shell.cache.entry import Said
+    from azos_shell.cache.moment import Moment
 
 
 class Record:
     """What a run has said so far, of at most ``room_bytes``."""
 
     def __init__(self, room_bytes: int) -> None:
-        self._chunks: list[Chunk] = []
-        self._stderr = bytearray()
+        self._said: list[Said] = []
         self._room_bytes = room_bytes
         self.size_bytes = 0
         self.is_whole = True
@@ -34,18 +35,17 @@ class Record:
     def put(self, chunk: Chunk) -> None:
         """Keep a chunk of the result."""
         if self._has_room(_chunk_bytes(chunk)):
-            self._chunks.append(chunk)
+            self._said.append((STDOUT, chunk))
 
     def put_error(self, data: bytes) -> None:
         """Keep what was written on standard error."""
         if self._has_room(len(data)):
-            self._stderr += data
+            self._said.append((STDERR, data))
 
     def give_up(self) -> None:
         """Something was or will be said that is not heard here."""
         self.is_whole = False
-        self._chunks.clear()
-        self._stderr.clear()
+        self._said.clear()
 
     @contextmanager
     def of(self, call: Call) -> Iterator[None]:
@@ -59,20 +59,17 @@ class Record:
             call.stdout, call.stderr = stdout, stderr
 
     def result(
-        self, policy: CachePolicy, *, command: str, status: int, cost_seconds: float, now: float
+        self, policy: CachePolicy, *, command: str, status: int, cost_seconds: float, now: Moment
     ) -> CachedResult | None:
         """What may be stored of a run that ended so; None if that is nothing."""
         if not self.is_whole or status not in policy.codes:
             return None
-        from azos_shell.cache.entry import CachedResult
-
         return CachedResult(
             status=status,
-            stdout=tuple(self._chunks),
-            stderr=bytes(self._stderr),
+            output=tuple(self._said),
             cost_seconds=cost_seconds,
             size_bytes=self.size_bytes,
-            stored_monotonic=now,
+            stored=now,
             validators=policy.validators,
             ttl_seconds=policy.ttl_seconds,
             command=command,

@@ -8,6 +8,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell.bus.record import Record
+from azos_shell.cache.entry import STDERR
+from azos_shell.cache.moment import Moment
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UnavailableError
 from azos_shell.core.values import Chunk, Priority
@@ -71,10 +73,11 @@ class Run:
     async def replay(self, found: CachedResult) -> None:
         """Deliver a stored result."""
         with self.stage("deliver") as note:
-            if found.stderr:
-                self.call.stderr.write(found.stderr)
-            for chunk in found.stdout:
-                await self.delivery.put(chunk)
+            for stream, chunk in found.output:
+                if stream == STDERR:
+                    self.call.stderr.write(cast("bytes", chunk))
+                else:
+                    await self.delivery.put(chunk)
             now = self.services.clock.monotonic()
             await self.delivery.finish(now - self.started)
             note.detail = f"{self.delivery.bytes_out} bytes from the cache"
@@ -229,7 +232,7 @@ class Run:
             command=self.command.name,
             status=self.call.status,
             cost_seconds=seconds,
-            now=self.services.clock.monotonic(),
+            now=Moment.now(self.services.clock),
         )
 
     def _measure(self, *, hit: bool, failed: bool) -> None:

@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
 
+from azos_shell.core.frozen import frozen
+
 if TYPE_CHECKING:
+    from azos_shell.cache.moment import Moment
     from azos_shell.cache.validators import Validator
     from azos_shell.core.values import Chunk
 
+STDOUT, STDERR = 1, 2
 
-@dataclass(frozen=True, slots=True)
+Said = tuple[int, "Chunk"]
+"""A piece of what a command said, and where: ``STDOUT`` or ``STDERR``."""
+
+
+@frozen
 class CachedResult:
-    """What a command gave: exit status, standard output as it was streamed, standard error.
+    """What a command gave: its exit status, and what it wrote on both outputs in the order it came.
 
-    ``cost_seconds`` is how long it took, ``size_bytes`` what keeping it takes, ``stored_monotonic`` when it was
-    stored, ``ttl_seconds`` how long it may be given after that at most (infinity for no limit), ``command`` the
-    name it is counted under.
+    ``cost_seconds`` is how long it took, ``size_bytes`` what keeping it takes. It may be given for ``ttl_seconds``
+    after it was stored (infinity for no limit); ``stale_seconds`` more it may be given marked as old, while it is
+    made anew. ``command`` is the name it is counted under, ``label`` how a person knows it.
     """
 
     status: int
-    stdout: tuple[Chunk, ...]
-    stderr: bytes
+    output: tuple[Said, ...]
     cost_seconds: float
     size_bytes: int
-    stored_monotonic: float
-    validators: tuple[Validator, ...] = field(default=())
+    stored: Moment
+    validators: tuple[Validator, ...] = ()
     ttl_seconds: float = inf
+    stale_seconds: float = 0.0
     command: str = ""
+    label: str = ""
 
-    def age_seconds(self, now: float) -> float:
+    def age_seconds(self, now: Moment) -> float:
         """How long ago it was stored."""
-        return max(0.0, now - self.stored_monotonic)
+        return self.stored.age_seconds(now)
 
-    def reason(self, now: float) -> str | None:
+    def reason(self, now: Moment) -> str | None:
         """None if it may be given at ``now``, else the first condition that does not hold, in words."""
-        age_seconds = now - self.stored_monotonic
+        age_seconds = self.stored.age_seconds(now)
         if age_seconds >= self.ttl_seconds:
+            if age_seconds == inf:
+                return "its age is not known: the clock was set back since it was stored"
             return f"it is {age_seconds:.1f} s old, past its time to live of {self.ttl_seconds:g} s"
+        return self.broken(now)
+
+    def broken(self, now: Moment) -> str | None:
+        """None if all that it rests on beside its age holds, else why not."""
         for validator in self.validators:
-            reason = validator.reason(now)
+            reason = validator.reason(now.monotonic)
             if reason is not None:
                 return reason
         return None
+
+    def may_be_given_stale(self, now: Moment) -> bool:
+        """Whether it is past its time, but not past the time in which it may be given as an old one."""
+        age_seconds = self.stored.age_seconds(now)
+        return self.ttl_seconds <= age_seconds < self.ttl_seconds + self.stale_seconds

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import ItemsView, Iterator, KeysView, MutableMapping, ValuesView
-from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from sys import getsizeof
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from azos_shell.cache.worth import WorthOrder
+from azos_shell.core.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -35,7 +35,7 @@ _LARGEST_SHARE = 10  # one entry takes at most a tenth of the byte budget: one m
 _MISSING: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CacheStatistics:
     """What a cache holds and how it has done since it was made. ``refused`` were too large to store."""
 

@@ -9,11 +9,12 @@ remembered, so that it can be explained.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.klru import KLRUCache
+from azos_shell.cache.moment import Moment
 from azos_shell.core.clock import SystemClock
+from azos_shell.core.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -26,7 +27,7 @@ _OTHER = "(other)"
 _MOST_COMMANDS = 1000  # names counted one by one; a script that makes names up must not grow this for ever
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lookup:
     """What a lookup gave: the answer or None, the reason in words, and the answer that no longer holds."""
 
@@ -35,7 +36,7 @@ class Lookup:
     stale: CachedResult | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommandCounts:
     """How the cache did for one command."""
 
@@ -44,7 +45,7 @@ class CommandCounts:
     seconds_saved: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultEntry:
     """One line of the listing."""
 
@@ -56,7 +57,7 @@ class ResultEntry:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultStatistics:
     """What the cache holds and how it has done. ``stale`` counts the misses whose answer no longer held."""
 
@@ -110,7 +111,7 @@ class ResultCache:
         k: int = 5,
         max_bytes: int = 64 * 1024 * 1024,
     ) -> None:
-        self._now = (clock or SystemClock()).monotonic
+        self._clock = clock or SystemClock()
         self._kept: KLRUCache[Hashable, _Kept] = KLRUCache(
             capacity, k, max_bytes=max_bytes, low_water=capacity, on_evict=self._note_eviction
         )
@@ -148,7 +149,7 @@ class ResultCache:
         if kept is None:
             self._miss(command)
             return Lookup(None, self._reasons.get(key, "it was not stored yet"))
-        now = self._now()
+        now = Moment.now(self._clock)
         reason = kept.result.reason(now)
         if reason is not None:
             del self._kept[key]
@@ -167,7 +168,7 @@ class ResultCache:
         kept = self._kept.peek(key)
         if kept is None:
             return self._reasons.get(key, "it was not stored yet")
-        now = self._now()
+        now = Moment.now(self._clock)
         age = f"stored {kept.result.age_seconds(now):.1f} s ago"
         return kept.result.reason(now) or f"{age}, everything it rests on holds"
 
@@ -197,7 +198,7 @@ class ResultCache:
 
     def entries(self) -> list[ResultEntry]:
         """What is stored, the most recently used first, whether it still holds or not."""
-        now = self._now()
+        now = Moment.now(self._clock)
         return [
             ResultEntry(
                 key=key,

@@ -16,14 +16,16 @@ from __future__ import annotations
 import os
 import stat
 import time
-from dataclasses import dataclass, replace
+from typing import Any
+
+from azos_shell.core.frozen import frozen, replace
 
 HASHED_UP_TO_BYTES = 16 * 1024 * 1024  # about 20 ms of reading and hashing
 RACY_SECONDS = 2.0  # the coarsest tick in use, that of FAT
 _READ_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileStamp:
     """One look at a path. Where nothing is, there is a stamp too: ``exists`` is False, the numbers are 0."""
 
@@ -39,20 +41,28 @@ class FileStamp:
     content_hash: bytes | None
 
     @classmethod
-    def take(cls, path: str, *, hashing: bool = True, wall_ns: int | None = None) -> FileStamp:
+    def take(
+        cls,
+        path: str,
+        *,
+        hashing: bool = True,
+        wall_ns: int | None = None,
+        hashed_up_to_bytes: int = HASHED_UP_TO_BYTES,
+    ) -> FileStamp:
         """Look at the path now. Take it **before** the file is read: what changes meanwhile is then noticed.
 
         ``hashing`` False leaves the content unread (unless the times can't be trusted). ``wall_ns`` is the
-        time of the look, by the clock that file times come from. Raises OSError for anything but a missing
+        time of the look, by the clock that file times come from. ``hashed_up_to_bytes`` is what reading is worth:
+        a larger file is known by its times alone. Raises OSError for anything but a missing
         file, ValueError for a relative path: what it means changes with the directory a shell is in.
         """
         if not os.path.isabs(path):
             raise ValueError(f"a stamp needs an absolute path: {path!r}")
         seen = time.time_ns() if wall_ns is None else wall_ns
         stamp = _look(path, seen)
-        if not (hashing or stamp._is_racy()) or not stamp._is_hashable():
+        if not (hashing or stamp._is_racy()) or not stamp._is_hashable(hashed_up_to_bytes):
             return stamp
-        content_hash = _hash_content(stamp.path)
+        content_hash = _hash_content(stamp.path, stamp.size_bytes)
         unchanged = _look(stamp.path, seen)._same_place_and_times(stamp)
         return replace(stamp, content_hash=content_hash) if unchanged else stamp
 
@@ -63,20 +73,26 @@ class FileStamp:
         on with knows the file's new times, so that a touched file is read once and not at every comparison.
         """
         try:
-            now = _look(self.path, time.time_ns() if wall_ns is None else wall_ns)
+            found = os.stat(self.path)
+        except (FileNotFoundError, NotADirectoryError):
+            return (f"{self.path} is gone" if self.exists else None), self
         except OSError as error:
             return f"{self.path} can't be looked at: {error.strerror}", self
-        if now.exists != self.exists:
-            return f"{self.path} {'has appeared' if now.exists else 'is gone'}", self
-        if not now.exists:
-            return None, self
-        if now.size_bytes != self.size_bytes or stat.S_IFMT(now.mode) != stat.S_IFMT(self.mode):
+        if not self.exists:
+            return f"{self.path} has appeared", self
+        if found.st_size != self.size_bytes or stat.S_IFMT(found.st_mode) != stat.S_IFMT(self.mode):
             return f"{self.path} has changed", self
-        if not (stat.S_ISREG(now.mode) or stat.S_ISDIR(now.mode)):
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
             return f"{self.path} is no regular file, what it gives may change at any time", self
-        same = now._same_place_and_times(self)
+        same = (
+            found.st_ino == self.inode
+            and found.st_dev == self.device
+            and found.st_mtime_ns == self.mtime_ns
+            and found.st_ctime_ns == self.ctime_ns
+        )
         if same and not self._is_racy():
             return None, self
+        now = _stamp_of(self.path, found, time.time_ns() if wall_ns is None else wall_ns)
         return self._compare_content(now, same)
 
     def _compare_content(self, now: FileStamp, same_times: bool) -> tuple[str | None, FileStamp]:
@@ -84,12 +100,34 @@ class FileStamp:
             why = "was being changed when it was looked at" if same_times else "has changed"
             return f"{self.path} {why}", self
         try:
-            unchanged = _hash_content(self.path) == self.content_hash
+            unchanged = _hash_content(self.path, self.size_bytes) == self.content_hash
         except OSError as error:
             return f"{self.path} can't be read: {error.strerror}", self
         if not unchanged:
             return f"{self.path} has changed", self
         return None, replace(now, content_hash=self.content_hash)
+
+    def row(self) -> list[object]:
+        """All of it as plain values, for ``from_row``."""
+        content = None if self.content_hash is None else self.content_hash.hex()
+        return [
+            self.path,
+            self.exists,
+            self.device,
+            self.inode,
+            self.size_bytes,
+            self.mtime_ns,
+            self.ctime_ns,
+            self.mode,
+            self.seen_wall_ns,
+            content,
+        ]
+
+    @classmethod
+    def from_row(cls, row: list[Any]) -> FileStamp:
+        """The stamp that ``row`` was made of."""
+        *fields, content = row
+        return cls(*[*fields, None if content is None else bytes.fromhex(content)])
 
     def _same_place_and_times(self, other: FileStamp) -> bool:
         return (
@@ -104,8 +142,8 @@ class FileStamp:
         """Whether a later change could bear the very times this look saw."""
         return self.exists and self.seen_wall_ns - max(self.mtime_ns, self.ctime_ns) < RACY_SECONDS * 1e9
 
-    def _is_hashable(self) -> bool:
-        return self.exists and stat.S_ISREG(self.mode) and self.size_bytes <= HASHED_UP_TO_BYTES
+    def _is_hashable(self, up_to_bytes: int) -> bool:
+        return self.exists and stat.S_ISREG(self.mode) and self.size_bytes <= up_to_bytes
 
 
 def _look(path: str, wall_ns: int) -> FileStamp:
@@ -113,6 +151,10 @@ def _look(path: str, wall_ns: int) -> FileStamp:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return FileStamp(path, False, 0, 0, 0, 0, 0, 0, wall_ns, None)
+    return _stamp_of(path, found, wall_ns)
+
+
+def _stamp_of(path: str, found: os.stat_result, wall_ns: int) -> FileStamp:
     return FileStamp(
         path=path,
         exists=True,
@@ -127,12 +169,12 @@ def _look(path: str, wall_ns: int) -> FileStamp:
     )
 
 
-def _hash_content(path: str) -> bytes:
+def _hash_content(path: str, size_bytes: int) -> bytes:
     from hashlib import blake2b  # loads OpenSSL: only where a content is really read
 
     digest = blake2b(digest_size=16)
     with open(path, "rb", buffering=0) as file:
-        left = HASHED_UP_TO_BYTES + 1  # a file that grows while it is read must not hold us
+        left = size_bytes + 1  # a file that grows while it is read must not hold us
         while left > 0 and (block := file.read(min(_READ_BYTES, left))):
             digest.update(block)
             left -= len(block)

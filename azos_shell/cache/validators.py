@@ -1,18 +1,20 @@
 """The proofs that a stored answer is still the answer: each says None while it holds, else in words why it
 doesn't.
 
-``now`` is monotonic time. What they look at beside it (files, variables, programs) they look at when asked.
+``now`` is monotonic time. What they look at beside it (files, programs, databases) they look at when asked.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Protocol
 
+from azos_shell.cache.dependencies import FileContent, from_row
 from azos_shell.cache.stamp import FileStamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+    from azos_shell.cache.dependencies import Dependency, Row
 
 
 class Validator(Protocol):
@@ -39,111 +41,75 @@ class TtlValidator:
         return None if now < self.expires_at else f"it expired {now - self.expires_at:.1f} s ago"
 
 
-class FilesValidator:
-    """Holds while every file has the content it had when looked at.
+class Evidence:
+    """Holds while everything that was recorded of files, directories and databases is as it was.
 
-    A comparison is one ``stat`` a file; the content is read again only where the times can't decide.
+    It outlives the process: ``rows`` are its plain values. ``has_news`` says that a comparison has learnt something
+    worth keeping (the new times of a file that was only touched).
     """
 
-    __slots__ = ("_stamps",)
+    __slots__ = ("dependencies", "has_news")
 
-    def __init__(self, stamps: Iterable[FileStamp]) -> None:
-        self._stamps = tuple(stamps)
+    def __init__(self, dependencies: Iterable[Dependency]) -> None:
+        self.dependencies = tuple(dependencies)
+        self.has_news = False
 
     @classmethod
-    def of(cls, paths: Iterable[str], *, hashing: bool = True) -> FilesValidator:
+    def of_files(cls, paths: Iterable[str], *, hashing: bool = True) -> Evidence:
         """Look at files (absolute paths) now, **before** they are read. Raises as ``FileStamp.take`` does."""
-        return cls(FileStamp.take(path, hashing=hashing) for path in paths)
+        return cls(FileContent(FileStamp.take(path, hashing=hashing)) for path in paths)
 
-    def __repr__(self) -> str:
-        return f"FilesValidator({', '.join(stamp.path for stamp in self._stamps)})"
+    @classmethod
+    def from_rows(cls, rows: Iterable[Row]) -> Evidence:
+        """What was kept by ``rows``. Raises ValueError for what this azos does not understand."""
+        return cls(from_row(row) for row in rows)
 
-    @property
-    def stamps(self) -> tuple[FileStamp, ...]:
-        """What is known of the files."""
-        return self._stamps
+    def rows(self) -> list[Row]:
+        """Plain values, for ``from_rows``."""
+        return [dependency.row() for dependency in self.dependencies]
 
     def reason(self, now: float) -> str | None:
-        """None if no content changed. Remembers the new times of a file that was only touched."""
-        seen = []
-        for stamp in self._stamps:
-            reason, current = stamp.compare()
+        """None if nothing has changed. Remembers the new times of a file that was only touched."""
+        changed: list[Dependency] | None = None
+        for position, dependency in enumerate(self.dependencies):
+            reason, current = dependency.compare()
             if reason is not None:
                 return reason
-            seen.append(current)
-        self._stamps = tuple(seen)
+            if current is not dependency:
+                if changed is None:
+                    changed = list(self.dependencies)
+                changed[position] = current
+        if changed is not None:
+            self.dependencies = tuple(changed)
+            self.has_news = True
         return None
 
+    def reasons(self) -> list[str]:
+        """Everything that does not hold any more."""
+        return [reason for dependency in self.dependencies if (reason := dependency.compare()[0]) is not None]
 
-class EnvironmentValidator:
-    """Holds while the named variables have the values they had. None stands for a variable that is not set.
+    def __len__(self) -> int:
+        return len(self.dependencies)
 
-    ``read`` is where variables come from: a shell's own lookup, or the environment of this process.
+    def __repr__(self) -> str:
+        return f"<Evidence of {len(self.dependencies)} dependencies>"
+
+
+class LiveProof:
+    """A proof of this process, quick and exact, beside the evidence that outlives it.
+
+    While the process lives the proof decides; what is kept for others is the evidence.
     """
 
-    __slots__ = ("_read", "values")
+    __slots__ = ("evidence", "proof")
 
-    def __init__(
-        self, values: Iterable[tuple[str, str | None]], read: Callable[[str], str | None] = os.environ.get
-    ) -> None:
-        self.values = tuple(values)
-        self._read = read
-
-    @classmethod
-    def of(
-        cls, names: Iterable[str], read: Callable[[str], str | None] = os.environ.get
-    ) -> EnvironmentValidator:
-        """Note the values now."""
-        return cls([(name, read(name)) for name in names], read)
-
-    def __repr__(self) -> str:
-        return f"EnvironmentValidator({', '.join(name for name, _ in self.values)})"  # values may be secrets
+    def __init__(self, proof: Validator, evidence: Evidence) -> None:
+        self.proof = proof
+        self.evidence = evidence
 
     def reason(self, now: float) -> str | None:
-        """None if all values are the same."""
-        for name, value in self.values:
-            current = self._read(name)
-            if current != value:
-                verb = (
-                    "is not set any more"
-                    if current is None
-                    else "was not set"
-                    if value is None
-                    else "differs"
-                )
-                return f"variable {name} {verb}"
-        return None
-
-
-class ExecutableValidator:
-    """Holds while a command name means the same program file, and that was not replaced or changed."""
-
-    __slots__ = ("_resolve", "_stamp", "name")
-
-    def __init__(
-        self, name: str, stamp: FileStamp, resolve: Callable[[str], str | None] | None = None
-    ) -> None:
-        self.name = name
-        self._stamp = stamp
-        self._resolve = resolve
-
-    @classmethod
-    def of(
-        cls, name: str, path: str, resolve: Callable[[str], str | None] | None = None
-    ) -> ExecutableValidator:
-        """Look at the program now. ``resolve`` finds a name on PATH; None if names don't matter."""
-        return cls(name, FileStamp.take(path, hashing=False), resolve)
+        """None while the proof holds."""
+        return self.proof.reason(now)
 
     def __repr__(self) -> str:
-        return f"ExecutableValidator({self.name}, {self._stamp.path})"
-
-    def reason(self, now: float) -> str | None:
-        """None if the name resolves to the same, unchanged file."""
-        if self._resolve is not None:
-            path = self._resolve(self.name)
-            if path is None:
-                return f"{self.name} is not found any more"
-            if path != self._stamp.path:
-                return f"{self.name} is now {path}, it was {self._stamp.path}"
-        reason, self._stamp = self._stamp.compare()
-        return reason
+        return f"LiveProof({self.proof!r}, {self.evidence!r})"

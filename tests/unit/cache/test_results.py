@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from fakes.clock import FakeClock
 
 from azos_shell.cache.entry import CachedResult
+from azos_shell.cache.moment import Moment
 from azos_shell.cache.results import ResultCache
+from azos_shell.core.frozen import replace
 
 
 class Switch:
@@ -24,16 +24,15 @@ class Switch:
 def answer(clock: FakeClock, *validators: Switch, **fields: object) -> CachedResult:
     plain = CachedResult(
         status=0,
-        stdout=(b"hello\n",),
-        stderr=b"",
+        output=((1, b"hello\n"),),
         cost_seconds=2.0,
         size_bytes=100,
-        stored_monotonic=clock.monotonic(),
+        stored=Moment.now(clock),
         validators=validators,
         ttl_seconds=300.0,
         command="sql",
     )
-    return dataclasses.replace(plain, **fields)  # type: ignore[arg-type]
+    return replace(plain, **fields)
 
 
 @pytest.fixture

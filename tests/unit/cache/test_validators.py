@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from azos_shell.cache import stamp as stamp_module
+from azos_shell.cache.dependencies import FileContent
 from azos_shell.cache.stamp import FileStamp
-from azos_shell.cache.validators import (
-    EnvironmentValidator,
-    ExecutableValidator,
-    FilesValidator,
-    TtlValidator,
-)
+from azos_shell.cache.validators import Evidence, TtlValidator
 
 LONG_AGO_NS = 1_600_000_000_000_000_000
 
@@ -39,15 +35,15 @@ def test_a_time_to_live_holds_until_its_very_end() -> None:
 def test_an_untouched_file_holds_without_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator([settled(file)])
-    monkeypatch.setattr(stamp_module, "_hash_content", lambda path: pytest.fail("the file was read"))
+    validator = Evidence([FileContent(settled(file))])
+    monkeypatch.setattr(stamp_module, "_hash_content", lambda path, size: pytest.fail("the file was read"))
     assert validator.reason(0.0) is None
 
 
 def test_a_changed_file_fails_by_its_size(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator([settled(file)])
+    validator = Evidence([FileContent(settled(file))])
     file.write_text("three")
     assert validator.reason(0.0) == f"{file} has changed"
 
@@ -55,7 +51,7 @@ def test_a_changed_file_fails_by_its_size(tmp_path: Path) -> None:
 def test_a_change_of_equal_size_fails_by_its_content(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator([settled(file)])
+    validator = Evidence([FileContent(settled(file))])
     file.write_text("two")
     assert validator.reason(0.0) == f"{file} has changed"
 
@@ -64,7 +60,7 @@ def test_a_change_that_puts_the_old_modification_time_back_is_noticed(tmp_path: 
     file = tmp_path / "data"
     file.write_text("one")
     age(file)
-    validator = FilesValidator([settled(file)])
+    validator = Evidence([FileContent(settled(file))])
     file.write_text("two")
     age(file)
     assert validator.reason(0.0) == f"{file} has changed"
@@ -76,18 +72,20 @@ def test_a_touched_file_with_the_same_content_holds_and_is_read_once(
     file = tmp_path / "data"
     file.write_text("one")
     age(file)
-    validator = FilesValidator([settled(file)])
+    validator = Evidence([FileContent(settled(file))])
     age(file, LONG_AGO_NS + 5)
     monkeypatch.setattr(stamp_module.time, "time_ns", lambda: 2 * LONG_AGO_NS)
     assert validator.reason(0.0) is None
-    monkeypatch.setattr(stamp_module, "_hash_content", lambda path: pytest.fail("the file was read again"))
+    monkeypatch.setattr(
+        stamp_module, "_hash_content", lambda path, size: pytest.fail("the file was read again")
+    )
     assert validator.reason(0.0) is None
 
 
 def test_a_file_replaced_by_one_of_equal_content_holds(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator([settled(file)])
+    validator = Evidence([FileContent(settled(file))])
     (tmp_path / "new").write_text("one")
     (tmp_path / "new").rename(file)
     assert validator.reason(0.0) is None
@@ -96,8 +94,8 @@ def test_a_file_replaced_by_one_of_equal_content_holds(tmp_path: Path) -> None:
 def test_without_a_hash_a_touched_file_fails(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator([FileStamp.take(str(file), hashing=False, wall_ns=2 * LONG_AGO_NS)])
-    assert validator.stamps[0].content_hash is None
+    validator = Evidence([FileContent(FileStamp.take(str(file), hashing=False, wall_ns=2 * LONG_AGO_NS))])
+    assert validator.dependencies[0].stamp.content_hash is None
     age(file)
     assert validator.reason(0.0) == f"{file} has changed"
 
@@ -114,13 +112,13 @@ def test_a_second_change_in_the_same_tick_is_noticed_by_content(
 ) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    validator = FilesValidator.of([str(file)])  # looked at right after the change: its times can't be trusted
+    validator = Evidence.of_files([str(file)])  # looked at right after the change: its times can't be trusted
     look = stamp_module._look
 
     def same_tick(path: str, wall_ns: int) -> FileStamp:
         return first if path == str(file) else look(path, wall_ns)
 
-    first = look(str(file), validator.stamps[0].seen_wall_ns)
+    first = look(str(file), validator.dependencies[0].stamp.seen_wall_ns)
     monkeypatch.setattr(stamp_module, "_look", same_tick)
     assert validator.reason(0.0) is None
     file.write_text("two")
@@ -130,12 +128,12 @@ def test_a_second_change_in_the_same_tick_is_noticed_by_content(
 def test_a_file_changed_just_now_that_can_not_be_hashed_is_never_trusted(tmp_path: Path) -> None:
     directory = tmp_path / "just made"
     directory.mkdir()
-    reason = FilesValidator.of([str(directory)]).reason(0.0)
+    reason = Evidence.of_files([str(directory)]).reason(0.0)
     assert reason == f"{directory} was being changed when it was looked at"
 
 
 def test_a_directory_holds_until_its_entries_change(tmp_path: Path) -> None:
-    validator = FilesValidator([settled(tmp_path)])
+    validator = Evidence([FileContent(settled(tmp_path))])
     assert validator.reason(0.0) is None
     (tmp_path / "new").touch()
     assert validator.reason(0.0) is not None
@@ -143,7 +141,7 @@ def test_a_directory_holds_until_its_entries_change(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_known_to_be_missing(tmp_path: Path) -> None:
     file = tmp_path / "data"
-    validator = FilesValidator.of([str(file)])
+    validator = Evidence.of_files([str(file)])
     assert validator.reason(0.0) is None
     file.touch()
     assert validator.reason(0.0) == f"{file} has appeared"
@@ -152,7 +150,7 @@ def test_a_missing_file_is_known_to_be_missing(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_fails(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.touch()
-    validator = FilesValidator.of([str(file)])
+    validator = Evidence.of_files([str(file)])
     file.unlink()
     assert validator.reason(0.0) == f"{file} is gone"
     file.mkdir()
@@ -160,40 +158,11 @@ def test_a_file_that_is_gone_fails(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_may_change_at_any_time() -> None:
-    reason = FilesValidator.of(["/dev/null"]).reason(0.0)
+    reason = Evidence.of_files(["/dev/null"]).reason(0.0)
     assert reason is not None
     assert "no regular file" in reason
 
 
 def test_a_relative_path_is_refused() -> None:
     with pytest.raises(ValueError, match="absolute"):
-        FilesValidator.of(["data"])
-
-
-def test_variables_hold_while_they_are_the_same() -> None:
-    variables = {"LANG": "C"}
-    validator = EnvironmentValidator.of(["LANG", "TZ"], variables.get)
-    assert validator.reason(0.0) is None
-    variables["TZ"] = "UTC"
-    assert validator.reason(0.0) == "variable TZ was not set"
-    del variables["TZ"]
-    variables["LANG"] = "secret"
-    assert validator.reason(0.0) == "variable LANG differs"
-    assert "secret" not in repr(validator)
-    del variables["LANG"]
-    assert validator.reason(0.0) == "variable LANG is not set any more"
-
-
-def test_a_program_holds_until_its_name_means_another_file_or_it_is_replaced(tmp_path: Path) -> None:
-    program = tmp_path / "tool"
-    program.write_text("#!/bin/sh\n")
-    found: dict[str, str] = {"tool": str(program)}
-    validator = ExecutableValidator.of("tool", str(program), found.get)
-    assert validator.reason(0.0) is None
-    found["tool"] = "/usr/bin/tool"
-    assert validator.reason(0.0) == f"tool is now /usr/bin/tool, it was {program}"
-    del found["tool"]
-    assert validator.reason(0.0) == "tool is not found any more"
-    found["tool"] = str(program)
-    program.write_text("#!/bin/bash\n")
-    assert validator.reason(0.0) == f"{program} has changed"
+        Evidence.of_files(["data"])
