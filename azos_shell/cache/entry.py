@@ -24,7 +24,8 @@ class CachedResult:
 
     ``cost_seconds`` is how long it took, ``size_bytes`` what keeping it takes. It may be given for ``ttl_seconds``
     after it was stored (infinity for no limit); ``stale_seconds`` more it may be given marked as old, while it is
-    made anew. ``command`` is the name it is counted under, ``label`` how a person knows it.
+    made anew. ``command`` is the name it is counted under, ``label`` how a person knows it, ``asked`` (JSON) what was
+    asked in detail, ``tags`` what it can be removed by.
     """
 
     status: int
@@ -37,6 +38,8 @@ class CachedResult:
     stale_seconds: float = 0.0
     command: str = ""
     label: str = ""
+    asked: str = ""
+    tags: tuple[str, ...] = ()
 
     def age_seconds(self, now: Moment) -> float:
         """How long ago it was stored."""

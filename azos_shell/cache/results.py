@@ -1,9 +1,9 @@
 """The result cache: stored answers under keys, each given only while all of its validators hold.
 
-Bounded as ``KLRUCache`` is, with the low-water mark at its capacity; the victim is the answer that saves the
-least time per byte. An answer found invalid is dropped, and handed out beside the miss for those who may
-still want it stale (an open circuit, ``--stale``); they store it again if it is to stay. Why a key missed is
-remembered, so that it can be explained.
+Two tiers. Memory is bounded as ``KLRUCache`` is, with the low-water mark at its capacity; the victim is the answer
+that saves the least time per byte. Below it is the disk, where there is one, which all processes share; what is found
+there is taken up into memory. An answer found invalid is no hit any more, but is handed out beside the miss for those
+who may still want it stale (an open circuit, ``--stale``). Why a key missed is remembered, so that it can be explained.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from azos_shell.core.frozen import frozen
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from azos_shell.cache.disk import DiskTier, Kept
     from azos_shell.cache.entry import CachedResult
     from azos_shell.core.clock import Clock
 
 _REASONS_PER_ENTRY = 4  # remembered misses: enough to explain what just happened, bounded with the cache
 _OTHER = "(other)"
+MAX_MEMORY_BYTES = 64 * 1024 * 1024
 _MOST_COMMANDS = 1000  # names counted one by one; a script that makes names up must not grow this for ever
 
 
@@ -81,12 +83,13 @@ class ResultStatistics:
         return self.hits / lookups if lookups else 0.0
 
 
-class _Kept:
-    __slots__ = ("hits", "result")
+class _Held:
+    __slots__ = ("hits", "on_disk", "result")
 
-    def __init__(self, result: CachedResult) -> None:
+    def __init__(self, result: CachedResult, on_disk: Kept | None = None) -> None:
         self.result = result
         self.hits = 0
+        self.on_disk = on_disk
 
 
 class _Tally:
@@ -98,7 +101,7 @@ class _Tally:
 
 
 class ResultCache:
-    """Answers of commands, in memory. Not for more than one thread.
+    """Answers of commands, in memory and, with ``disk``, beyond this process. Not for more than one thread.
 
     A lookup of an answer with file validators does one ``stat`` a file, and reads a touched file of up to 16
     MB.
@@ -109,13 +112,15 @@ class ResultCache:
         clock: Clock | None = None,
         capacity: int = 100,
         k: int = 5,
-        max_bytes: int = 64 * 1024 * 1024,
+        max_bytes: int = MAX_MEMORY_BYTES,
+        disk: DiskTier | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
-        self._kept: KLRUCache[Hashable, _Kept] = KLRUCache(
+        self._kept: KLRUCache[Hashable, _Held] = KLRUCache(
             capacity, k, max_bytes=max_bytes, low_water=capacity, on_evict=self._note_eviction
         )
         self._max_bytes = max_bytes
+        self.disk = disk
         self._reasons: OrderedDict[Hashable, str] = OrderedDict()
         self._tallies: dict[str, _Tally] = {}
         self._hits = self._misses = self._stale = 0
@@ -136,60 +141,91 @@ class ResultCache:
 
     @property
     def max_entry_bytes(self) -> int:
-        """The size of the largest answer that is kept; no use in gathering more than that."""
-        return self._kept.max_entry_bytes or 0
+        """The size of the largest answer that is kept anywhere; no use in gathering more than that."""
+        largest = self._kept.max_entry_bytes or 0
+        return largest if self.disk is None else max(largest, self.disk.max_entry_bytes)
 
     def lookup(self, key: Hashable, *, command: str = "") -> Lookup:
-        """The answer stored under the key, if every validator holds; else why not, dropping what no longer
-        holds.
+        """The answer stored under the key, if every validator holds; else why not.
 
         ``command`` is the name a miss is counted under; a hit counts under the name it was stored with.
         """
-        kept = self._kept.peek(key)
-        if kept is None:
-            self._miss(command)
-            return Lookup(None, self._reasons.get(key, "it was not stored yet"))
         now = Moment.now(self._clock)
-        reason = kept.result.reason(now)
-        if reason is not None:
-            del self._kept[key]
-            self._remember(key, reason)
-            self._stale += 1
-            self._miss(command or kept.result.command)
-            return Lookup(None, reason, kept.result)
-        self._kept.get(key)
-        self._hit(kept)
-        return Lookup(
-            kept.result, f"stored {kept.result.age_seconds(now):.1f} s ago, everything it rests on holds"
+        held = self._kept.peek(key)
+        reason = (
+            held.result.reason(now) if held is not None else self._reasons.get(key, "it was not stored yet")
         )
+        stale = held.result if held is not None else None
+        if reason is not None:
+            if held is not None:
+                del self._kept[key]
+                self._remember(key, reason)
+            kept = self.disk.lookup(disk_key(key)) if self.disk is not None else None
+            if kept is not None:
+                stale, reason = kept.result, kept.result.reason(now)
+                if reason is None:
+                    held = self._promote(key, kept)
+        if reason is not None or held is None:
+            self._stale += stale is not None
+            self._miss(command or (stale.command if stale is not None else ""))
+            return Lookup(None, reason or "", stale)
+        self._kept.get(key)
+        self._hit(held)
+        return Lookup(
+            held.result, f"stored {held.result.age_seconds(now):.1f} s ago, everything it rests on holds"
+        )
+
+    def _promote(self, key: Hashable, kept: Kept) -> _Held:
+        held = _Held(kept.result, kept)
+        self._kept.put(key, held, cost=kept.result.cost_seconds, size=kept.result.size_bytes)
+        return held
 
     def explain(self, key: Hashable) -> str:
         """What ``lookup`` would say now, without counting, using or dropping anything."""
-        kept = self._kept.peek(key)
-        if kept is None:
+        held = self._kept.peek(key)
+        result = held.result if held is not None else None
+        if result is None and self.disk is not None:
+            kept = self.disk.lookup(disk_key(key))
+            result = kept.result if kept is not None else None
+        if result is None:
             return self._reasons.get(key, "it was not stored yet")
         now = Moment.now(self._clock)
-        age = f"stored {kept.result.age_seconds(now):.1f} s ago"
-        return kept.result.reason(now) or f"{age}, everything it rests on holds"
+        age = f"stored {result.age_seconds(now):.1f} s ago"
+        return result.reason(now) or f"{age}, everything it rests on holds"
 
-    def store(self, key: Hashable, result: CachedResult) -> bool:
-        """Keep the answer, in the place of an older one; False if it is too large to keep."""
-        stored = self._kept.put(key, _Kept(result), cost=result.cost_seconds, size=result.size_bytes)
-        if stored:
+    def store(self, key: Hashable, result: CachedResult, *, wait: bool = False) -> str | None:
+        """Keep the answer, in the place of an older one; None, or why it is kept nowhere, in words.
+
+        The disk is written behind our back unless ``wait`` says that it must be there on return.
+        """
+        stored = self._kept.put(key, _Held(result), cost=result.cost_seconds, size=result.size_bytes)
+        problem = f"its {result.size_bytes} bytes are too large to store" if not stored else None
+        if self.disk is not None:
+            put = self.disk.store if wait else self.disk.store_later
+            on_disk = put(disk_key(key), result)
+            if on_disk is None:
+                problem = None
+            elif problem is not None or wait:
+                problem = on_disk
+        if problem is None or stored:
             self._reasons.pop(key, None)
         else:
-            self._remember(key, f"its {result.size_bytes} bytes are too large to store")
-        return stored
+            self._remember(key, problem)
+        return problem
 
     def remove(self, key: Hashable, reason: str = "it was removed") -> bool:
-        """Forget one answer; whether there was one. ``reason`` is what the next lookup says."""
+        """Forget one answer in memory; whether there was one. ``reason`` is what the next lookup says."""
         if self._kept.pop(key, None) is None:
             return False
         self._remember(key, reason)
         return True
 
+    def forget(self, disk_keys: set[bytes], reason: str = "it was removed") -> int:
+        """Forget the answers in memory whose keys on disk are these; returns how many there were."""
+        return sum(self.remove(key, reason) for key in list(self._kept) if disk_key(key) in disk_keys)
+
     def clear(self) -> int:
-        """Forget all answers; returns how many there were. The counts go on."""
+        """Forget all answers in memory; returns how many there were. The counts go on."""
         count = len(self._kept)
         for key in self._kept:
             self._remember(key, "the cache was cleared")
@@ -232,11 +268,13 @@ class ResultCache:
             },
         )
 
-    def _hit(self, kept: _Kept) -> None:
+    def _hit(self, kept: _Held) -> None:
         kept.hits += 1
         saved = kept.result.cost_seconds
         self._hits += 1
         self._seconds_saved += saved
+        if self.disk is not None:
+            self.disk.note_hit(kept.on_disk, kept.result)
         tally = self._tally(kept.result.command)
         tally.hits += 1
         tally.seconds_saved += saved
@@ -244,6 +282,8 @@ class ResultCache:
     def _miss(self, command: str) -> None:
         self._misses += 1
         self._tally(command).misses += 1
+        if self.disk is not None:
+            self.disk.note_miss(command)
 
     def _tally(self, command: str) -> _Tally:
         tally = self._tallies.get(command)
@@ -258,5 +298,12 @@ class ResultCache:
         if len(self._reasons) > _REASONS_PER_ENTRY * self._kept.capacity:
             self._reasons.popitem(last=False)
 
-    def _note_eviction(self, key: Hashable, kept: _Kept) -> None:
+    def _note_eviction(self, key: Hashable, kept: _Held) -> None:
         self._remember(key, "it was evicted to make room")
+
+
+def disk_key(key: Hashable) -> bytes:
+    """The name that a key has on disk: a hash of how it is written. Keys are of texts, numbers and tuples of them."""
+    from hashlib import blake2b
+
+    return blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=20).digest()

@@ -47,7 +47,7 @@ def cache(clock: FakeClock) -> ResultCache:
 
 def test_a_stored_answer_is_given_again(cache: ResultCache, clock: FakeClock) -> None:
     stored = answer(clock, Switch())
-    assert cache.store("q", stored)
+    assert cache.store("q", stored) is None
     clock.advance(3)
     lookup = cache.lookup("q")
     assert lookup.hit is stored
@@ -92,7 +92,7 @@ def test_every_miss_has_its_reason(clock: FakeClock) -> None:
     for key in ("a", "b", "c"):
         cache.store(key, answer(clock))
     assert cache.lookup("a").reason == "it was evicted to make room"
-    assert not cache.store("large", answer(clock, size_bytes=1001))
+    assert cache.store("large", answer(clock, size_bytes=1001)) is not None
     assert cache.max_entry_bytes == 1000
     assert cache.lookup("large").reason == "its 1001 bytes are too large to store"
     assert cache.remove("b")

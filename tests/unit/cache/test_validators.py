@@ -100,11 +100,10 @@ def test_without_a_hash_a_touched_file_fails(tmp_path: Path) -> None:
     assert validator.reason(0.0) == f"{file} has changed"
 
 
-def test_a_file_above_the_limit_is_not_hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stamp_module, "HASHED_UP_TO_BYTES", 2)
+def test_a_file_above_the_limit_is_not_hashed(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_text("one")
-    assert FileStamp.take(str(file)).content_hash is None
+    assert FileStamp.take(str(file), hashed_up_to_bytes=2).content_hash is None
 
 
 def test_a_second_change_in_the_same_tick_is_noticed_by_content(

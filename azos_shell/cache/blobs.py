@@ -1,0 +1,129 @@
+"""Blobs: large outputs as files beside the database, each named by the hash of its content.
+
+A blob is written under another name and renamed, so that under its own name there is all of it or nothing. What is
+read is compared with its name: a damaged blob is moved aside and is not there any more.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HASH_BYTES = 20
+_TEMPORARY = ".part-"
+_ABANDONED_SECONDS = 3600.0  # nobody writes one blob for an hour
+
+
+def blob_name(data: bytes) -> str:
+    """The hash that content is kept under, 40 hexadecimal digits."""
+    return blake2b(data, digest_size=_HASH_BYTES).hexdigest()
+
+
+class BlobStore:
+    """The blobs in one directory, which is made at the first writing."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+
+    def path(self, name: str) -> str:
+        """Where the blob of that name lies, or would."""
+        return os.path.join(self.directory, name[:2], name)
+
+    def write(self, data: bytes) -> str:
+        """Keep the content and return its name. Raises OSError; what was begun is taken away then."""
+        name = blob_name(data)
+        path = self.path(name)
+        try:
+            if os.stat(path).st_size == len(data):
+                return name
+        except FileNotFoundError:
+            pass
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        part = f"{path}{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.rename(part, path)
+        except BaseException:
+            os.unlink(part)
+            raise
+        finally:
+            os.close(descriptor)
+        return name
+
+    def read(self, name: str) -> bytes | None:
+        """The content, or None where there is no such blob, or no whole one (it is moved aside then)."""
+        try:
+            with open(self.path(name), "rb", buffering=0) as file:
+                data = file.read()
+        except OSError:
+            return None
+        if blob_name(data) == name:
+            return data
+        self.set_aside(name)
+        return None
+
+    def is_whole(self, name: str) -> bool:
+        """Whether it is there and is what its name says. Changes nothing."""
+        try:
+            with open(self.path(name), "rb", buffering=0) as file:
+                return blob_name(file.read()) == name
+        except OSError:
+            return False
+
+    def set_aside(self, name: str) -> None:
+        """Keep a damaged blob for inspection under another name."""
+        path = self.path(name)
+        try:
+            os.rename(path, f"{path}.corrupt")
+        except OSError:
+            pass
+
+    def remove(self, name: str) -> None:
+        """Take it away, if it is there."""
+        try:
+            os.unlink(self.path(name))
+        except OSError:
+            pass
+
+    def names(self) -> Iterator[str]:
+        """Every blob that is there."""
+        for path in self._files():
+            name = os.path.basename(path)
+            if "." not in name:
+                yield name
+
+    def sweep(self, wall_seconds: float) -> int:
+        """Take away what writers that died left behind, and damaged blobs as old; returns how many."""
+        swept = 0
+        for path in self._files():
+            if "." in os.path.basename(path):
+                try:
+                    if wall_seconds - os.stat(path).st_mtime > _ABANDONED_SECONDS:
+                        os.unlink(path)
+                        swept += 1
+                except OSError:
+                    continue
+        return swept
+
+    def _files(self) -> Iterator[str]:
+        try:
+            folders = sorted(os.listdir(self.directory))
+        except OSError:
+            return
+        for folder in folders:
+            try:
+                names = sorted(os.listdir(os.path.join(self.directory, folder)))
+            except OSError:
+                continue
+            for name in names:
+                yield os.path.join(self.directory, folder, name)
+
+    def __repr__(self) -> str:
+        return f"<BlobStore {self.directory}>"
