@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from azos_shell.bus.registry import CommandRegistry
 from azos_shell.core.clock import Clock, SystemClock
+from azos_shell.core.frozen import frozen
 from azos_shell.core.values import LaneName
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from psutil import Process
 
+    from azos_shell.cache.disk import DiskTier
+    from azos_shell.cache.leases import Leases
     from azos_shell.cache.results import ResultCache
     from azos_shell.observability.counters import CommandCounters
     from azos_shell.observability.memory import MemoryProfiler
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from azos_shell.resilience.breaker import CircuitBreaker
     from azos_shell.scheduling.executor import AsyncExecutor
     from azos_shell.scheduling.lanes import Lane, LaneScheduler
+    from azos_shell.storage.database import Database
     from azos_shell.storage.history import HistoryStore
     from azos_shell.storage.places import Places
     from azos_shell.storage.state import StateDatabase
@@ -35,6 +39,19 @@ LANE_WIDTHS: Mapping[LaneName, int] = {
     LaneName.LLM: 5,
 }
 """How many dispatches a lane runs at once. INLINE and PROCESS are not held back: `&` means now."""
+
+
+CACHE_PATIENCE_SECONDS = 2.0
+"""How long a busy cache database is waited for, by a thread or after a command has been run."""
+
+
+@frozen
+class CacheLimits:
+    """What the result cache may take: entries and bytes in memory, bytes on disk (0 for nothing)."""
+
+    entries: int = 1000
+    memory_bytes: int = 64 * 1024 * 1024
+    disk_bytes: int = 1024 * 1024 * 1024
 
 
 class Services:
@@ -55,6 +72,9 @@ class Services:
         self._is_script = is_script
         self.keep_state = True
         """Whether lines typed are kept across sessions; settled before the state database is first used."""
+        self.cache_limits = CacheLimits()
+        """What the result cache may take; settled before it is first used."""
+        self._said: set[str] = set()
         self._breakers: dict[str, CircuitBreaker] = {}
 
     # -- measuring ----------------------------------------------------------------------------------------------
@@ -94,10 +114,52 @@ class Services:
 
     @cached_property
     def results(self) -> ResultCache:
-        """The memory tier of the result cache."""
+        """The result cache, memory over disk."""
         from azos_shell.cache.results import ResultCache
 
-        return ResultCache(self.clock)
+        limits = self.cache_limits
+        return ResultCache(
+            self.clock,
+            capacity=limits.entries,
+            max_bytes=limits.memory_bytes,
+            disk=self.disk if limits.disk_bytes else None,
+        )
+
+    @cached_property
+    def cache_database(self) -> Database:
+        """The database of results, leases and tallies."""
+        from azos_shell.cache.disk import CACHE
+        from azos_shell.storage.database import Database
+
+        return Database(
+            CACHE,
+            self.places.cache_database if self.cache_limits.disk_bytes else None,
+            self.clock,
+            warn=self._warn,
+            busy_timeout_seconds=CACHE_PATIENCE_SECONDS,
+            is_optional=self._is_script,
+        )
+
+    @cached_property
+    def disk(self) -> DiskTier:
+        """The disk tier of the result cache."""
+        from azos_shell.cache.blobs import BlobStore
+        from azos_shell.cache.disk import DiskTier
+
+        directory = self.places.cache_dir or "/nonexistent"
+        return DiskTier(
+            self.cache_database,
+            BlobStore(f"{directory}/blobs"),
+            self.clock,
+            max_bytes=self.cache_limits.disk_bytes or 1,
+        )
+
+    @cached_property
+    def leases(self) -> Leases:
+        """Who of all processes works on what."""
+        from azos_shell.cache.leases import Leases
+
+        return Leases(self.cache_database, self.clock)
 
     @cached_property
     def lanes(self) -> LaneScheduler:
@@ -171,6 +233,12 @@ class Services:
 
         return HistoryStore(self.state)
 
+    def say_once(self, what: str, say: Callable[[], object]) -> None:
+        """Say something, unless the same has been said in this process."""
+        if what not in self._said:
+            self._said.add(what)
+            say()
+
     async def tidy(self) -> None:
         """Close connections that nobody has used for a while; to be called now and then."""
         if "sqlite" in self.__dict__:
@@ -189,8 +257,11 @@ class Services:
         """Write what is still queued, waiting a bounded time for it."""
         if "history" in self.__dict__:
             self.history.close(timeout_seconds)
-        if "state" in self.__dict__:
-            self.state.close()
+        if "disk" in self.__dict__:
+            self.disk.close(timeout_seconds)
+        for name in ("state", "cache_database"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
 
     def __repr__(self) -> str:
         made = [name for name in self.__dict__ if not name.startswith("_")]

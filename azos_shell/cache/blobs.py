@@ -42,6 +42,7 @@ class BlobStore:
                 return name
         except FileNotFoundError:
             pass
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         part = f"{path}{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

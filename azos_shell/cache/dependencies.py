@@ -60,6 +60,16 @@ class FileMetadata:
         """Look now. Raises OSError."""
         return cls(path, follow, _said(path, follow))
 
+    @property
+    def ctime_ns(self) -> int:
+        """When anything of it was changed last."""
+        return self.said[9]
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is one."""
+        return stat.S_ISDIR(self.said[0])
+
     def compare(self) -> tuple[str | None, Dependency]:
         """One ``stat``."""
         try:
@@ -96,6 +106,37 @@ def _said(path: str, follow: bool) -> tuple[int, ...]:
         found.st_mtime_ns,
         found.st_ctime_ns,
     )
+
+
+@frozen
+class Permission:
+    """A path leads to the same thing with the same owner and permissions; its times don't count."""
+
+    path: str
+    said: tuple[int, ...]
+
+    @classmethod
+    def of(cls, path: str) -> Permission:
+        """Look now. Raises OSError."""
+        return cls(path, _standing(path))
+
+    def compare(self) -> tuple[str | None, Dependency]:
+        """One ``stat``."""
+        try:
+            same = _standing(self.path) == self.said
+        except OSError as error:
+            return f"{self.path} is gone ({error.strerror})", self
+        return (None if same else f"{self.path} was replaced, or its permissions changed"), self
+
+    def row(self) -> Row:
+        """``["may", …]``."""
+        return ["may", self.path, *self.said]
+
+
+def _standing(path: str) -> tuple[int, ...]:
+    found = os.stat(path)
+    place = (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else (0, 0)
+    return (found.st_mode, found.st_uid, found.st_gid, *place)
 
 
 @frozen
@@ -293,6 +334,8 @@ def from_row(row: Row) -> Dependency:
             return FileContent(FileStamp.from_row(rest))
         case "stat":
             return FileMetadata(rest[0], rest[1], tuple(rest[2:]))
+        case "may":
+            return Permission(rest[0], tuple(rest[1:]))
         case "sqlite":
             return DatabaseFiles(FileStamp.from_row(rest[0]), FileStamp.from_row(rest[1]), rest[2])
     made = _PLAIN.get(kind)
@@ -323,14 +366,6 @@ def names_hash(names: list[str]) -> str:
     """One hash for a set of names. Python's own caches of compiled modules don't count: they follow their sources."""
     kept = sorted(name for name in names if name != "__pycache__")
     return _hashed("\0".join(kept).encode("utf-8", "surrogateescape"))
-
-
-def is_directory(path: str) -> bool:
-    """Whether it is one, links followed."""
-    try:
-        return stat.S_ISDIR(os.stat(path).st_mode)
-    except OSError:
-        return False
 
 
 def _head(path: str, size_bytes: int) -> bytes:

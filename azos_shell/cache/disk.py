@@ -76,11 +76,21 @@ _TALLY = """
         seconds_saved REAL NOT NULL
     ) WITHOUT ROWID
 """
+_REFUSAL = """
+    CREATE TABLE IF NOT EXISTS refusal (
+        key BLOB PRIMARY KEY,
+        reason TEXT NOT NULL,
+        wall REAL NOT NULL
+    ) WITHOUT ROWID
+"""
+_REFUSALS = 1000
 _CLOCK = "CREATE TABLE IF NOT EXISTS eviction (clock REAL NOT NULL, evictions INTEGER NOT NULL)"
 _CLOCK_ROW = "INSERT INTO eviction VALUES (0.0, 0)"
 
 CACHE = DatabaseKind(
-    "result cache", "kept results", ((_ENTRY, _BY_BLOB, _BY_WORTH, _TALLY, _CLOCK, _CLOCK_ROW, LEASE_TABLE),)
+    "result cache",
+    "kept results",
+    ((_ENTRY, _BY_BLOB, _BY_WORTH, _TALLY, _CLOCK, _CLOCK_ROW, _REFUSAL, LEASE_TABLE),),
 )
 
 _COLUMNS = (
@@ -314,6 +324,29 @@ class DiskTier:
         """It was asked for in vain."""
         self._later(lambda connection: _count(connection, command, misses=1))
 
+    def note_refusal(self, key: bytes, reason: str) -> None:
+        """What was asked for was answered by running it, and the answer can't be kept: for who asks why."""
+        wall = self._clock.wall()
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?)", (key, reason, wall))
+            connection.execute(
+                "DELETE FROM refusal WHERE key IN (SELECT key FROM refusal ORDER BY wall DESC LIMIT -1 OFFSET ?)",
+                (_REFUSALS,),
+            )
+
+        self._later(work)
+
+    def refusal(self, key: bytes) -> str | None:
+        """Why the last answer was not kept, if that is so."""
+        row = self._read(
+            lambda connection: connection.execute(
+                "SELECT reason FROM refusal WHERE key = ?", (key,)
+            ).fetchone(),
+            None,
+        )
+        return None if row is None else _text(row[0])
+
     def remove(self, ids: list[int]) -> int:
         """Forget entries; returns how many there were. Raises AzosError where the database can't be written."""
         return self._database.write(lambda connection: _delete(connection, self._blobs, ids))
@@ -447,6 +480,7 @@ class DiskTier:
             _delete(connection, self._blobs, [old[0]], kept_blob=blob)
         _, pinned, hits = old if old is not None else (0, 0, 0)
         self._make_room(connection, size_bytes)
+        connection.execute("DELETE FROM refusal WHERE key = ?", (key,))
         (clock,) = connection.execute("SELECT clock FROM eviction").fetchone() or (0.0,)
         worth = clock + (hits + 1) * _saved_per_byte(values[6], size_bytes)
         connection.execute(

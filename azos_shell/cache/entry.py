@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from azos_shell.core.values import Chunk
 
 STDOUT, STDERR = 1, 2
+FILE = 3
+"""Not an output but a file that was written: see ``cache.written``."""
 
 Said = tuple[int, "Chunk"]
-"""A piece of what a command said, and where: ``STDOUT`` or ``STDERR``."""
+"""A piece of what a command said, and where: ``STDOUT``, ``STDERR`` or ``FILE``."""
 
 
 @frozen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from azos_shell.cache.entry import STDERR, STDOUT
+from azos_shell.cache.entry import FILE, STDERR, STDOUT
 from azos_shell.core.values import Records
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def unpack(data: bytes) -> tuple[Said, ...]:
         kind = data[position]
         start = position + _HEAD_BYTES
         position = start + int.from_bytes(data[position + 1 : start], "big")
-        if position > len(data) or kind & ~_RECORDS not in (STDOUT, STDERR):
+        if position > len(data) or kind & ~_RECORDS not in (STDOUT, STDERR, FILE):
             raise ValueError("what was kept of an output is damaged")
         chunk = data[start:position]
         output.append((kind & ~_RECORDS, _unpack_records(chunk) if kind & _RECORDS else chunk))
@@ -59,7 +59,7 @@ def joined(output: Iterable[Said]) -> tuple[Said, ...]:
             made += [(number, b"".join(parts)) for number, parts in runs]
             runs.clear()
             made.append((stream, chunk))
-        elif runs and runs[-1][0] == stream:
+        elif runs and runs[-1][0] == stream and stream != FILE:
             runs[-1][1].append(chunk)
         else:
             runs.append((stream, [chunk]))

@@ -134,15 +134,20 @@ class Leases:
 
         return Lease(self, key, holder) if self._database.write(work) else None
 
-    def is_free(self, key: bytes) -> bool:
-        """Whether nobody works on it, or whoever did is gone; True where that can't be known."""
+    def state(self, key: bytes) -> str:
+        """``held``; ``free`` where its holder has gone without a word; ``given back`` where nobody has it."""
         from azos_shell.cache.moment import Moment
 
         now = Moment.now(self._clock)
+
+        def work(connection: sqlite3.Connection) -> str:
+            row = self._row(connection, key)
+            return "given back" if row is None else "free" if is_free(row, now) else "held"
+
         try:
-            return self._database.read(lambda connection: is_free(self._row(connection, key), now), True)
+            return self._database.read(work, "given back")
         except AzosError:
-            return False  # busy: ask again
+            return "held"  # busy: ask again
 
     def put_off(self, key: bytes, holder: Holder) -> None:
         """The holder still works."""

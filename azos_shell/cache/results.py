@@ -17,7 +17,7 @@ from azos_shell.core.clock import SystemClock
 from azos_shell.core.frozen import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable, Mapping, Sequence
 
     from azos_shell.cache.disk import DiskTier, Kept
     from azos_shell.cache.entry import CachedResult
@@ -31,11 +31,15 @@ _MOST_COMMANDS = 1000  # names counted one by one; a script that makes names up 
 
 @frozen
 class Lookup:
-    """What a lookup gave: the answer or None, the reason in words, and the answer that no longer holds."""
+    """What a lookup gave: the answer or None, the reason in words, and the answer that no longer holds.
+
+    ``place`` is the position, among the keys looked up, of the one that the answer is stored under.
+    """
 
     hit: CachedResult | None
     reason: str
     stale: CachedResult | None = None
+    place: int = 0
 
 
 @frozen
@@ -150,43 +154,67 @@ class ResultCache:
 
         ``command`` is the name a miss is counted under; a hit counts under the name it was stored with.
         """
+        return self.lookup_any((key,), command=command)
+
+    def lookup_any(self, keys: Sequence[Hashable], *, command: str = "", counts: bool = True) -> Lookup:
+        """The first answer that holds under one of the keys; else why not.
+
+        Not for ``counts``: a further look at what has been asked for and counted as missing.
+        """
         now = Moment.now(self._clock)
-        held = self._kept.peek(key)
-        reason = (
-            held.result.reason(now) if held is not None else self._reasons.get(key, "it was not stored yet")
-        )
-        stale = held.result if held is not None else None
-        if reason is not None:
+        reason: str | None = None
+        stale: CachedResult | None = None
+        for place, key in enumerate(keys):
+            held, why, old = self._find(key, now)
             if held is not None:
-                del self._kept[key]
-                self._remember(key, reason)
-            kept = self.disk.lookup(disk_key(key)) if self.disk is not None else None
-            if kept is not None:
-                stale, reason = kept.result, kept.result.reason(now)
-                if reason is None:
-                    held = self._promote(key, kept)
-        if reason is not None or held is None:
+                self._kept.get(key)
+                self._hit(held)
+                age = f"stored {held.result.age_seconds(now):.1f} s ago"
+                return Lookup(held.result, f"{age}, everything it rests on holds", place=place)
+            if reason is None or (stale is None and old is not None):
+                reason = why
+            stale = stale or old
+        if counts:
             self._stale += stale is not None
             self._miss(command or (stale.command if stale is not None else ""))
-            return Lookup(None, reason or "", stale)
-        self._kept.get(key)
-        self._hit(held)
-        return Lookup(
-            held.result, f"stored {held.result.age_seconds(now):.1f} s ago, everything it rests on holds"
-        )
+        return Lookup(None, reason or "it was not stored yet", stale)
+
+    def _find(self, key: Hashable, now: Moment) -> tuple[_Held | None, str, CachedResult | None]:
+        """What holds under the key, or None, why, and what no longer holds."""
+        held = self._kept.peek(key)
+        stale = None
+        why = self._reasons.get(key, "it was not stored yet")
+        if held is not None:
+            reason = held.result.reason(now)
+            if reason is None:
+                return held, "", None
+            why, stale = reason, held.result
+            del self._kept[key]
+            self._remember(key, why)
+        kept = self.disk.lookup(disk_key(key)) if self.disk is not None else None
+        if kept is not None:
+            reason = kept.result.reason(now)
+            if reason is None:
+                return self._promote(key, kept), "", None
+            why, stale = reason, kept.result
+        return None, why, stale
 
     def _promote(self, key: Hashable, kept: Kept) -> _Held:
         held = _Held(kept.result, kept)
         self._kept.put(key, held, cost=kept.result.cost_seconds, size=kept.result.size_bytes)
         return held
 
+    def peek(self, key: Hashable) -> CachedResult | None:
+        """The answer stored under the key, whether it holds or not, without counting or using it."""
+        held = self._kept.peek(key)
+        if held is not None:
+            return held.result
+        kept = self.disk.lookup(disk_key(key)) if self.disk is not None else None
+        return kept.result if kept is not None else None
+
     def explain(self, key: Hashable) -> str:
         """What ``lookup`` would say now, without counting, using or dropping anything."""
-        held = self._kept.peek(key)
-        result = held.result if held is not None else None
-        if result is None and self.disk is not None:
-            kept = self.disk.lookup(disk_key(key))
-            result = kept.result if kept is not None else None
+        result = self.peek(key)
         if result is None:
             return self._reasons.get(key, "it was not stored yet")
         now = Moment.now(self._clock)

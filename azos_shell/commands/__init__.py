@@ -25,6 +25,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "jobs": ("jobs", "fg", "bg", "disown", "suspend", "wait", "kill"),
     "limits": ("ulimit",),
     "mapfile": ("mapfile", "readarray"),
+    "memo": ("memo",),
     "memory": ("memory",),
     "printf": ("printf",),
     "read": ("read",),

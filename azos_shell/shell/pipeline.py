@@ -174,6 +174,7 @@ async def _start_stages(
             if "DEBUG" in shell.state.traps and isinstance(node, tree.SimpleCommand):
                 await run_moment(shell, "DEBUG", node.line)
             twin = shell.subshell(job)
+            twin.whole = node
             files = twin.state.files
             if reader is not None:
                 files.assign(0, reader)

@@ -40,6 +40,11 @@ class Places:
         return None if self.state_dir is None else os.path.join(self.state_dir, "state.db")
 
     @property
+    def cache_database(self) -> str | None:
+        """Where results are kept; it may be taken away at any time."""
+        return None if self.cache_dir is None else os.path.join(self.cache_dir, "cache.db")
+
+    @property
     def configuration_file(self) -> str | None:
         """Where the user's settings are."""
         return None if self.config_dir is None else os.path.join(self.config_dir, "config.toml")
