@@ -10,7 +10,7 @@ from azos_shell.core.values import Chunk, LaneName, Priority
 
 if TYPE_CHECKING:
     from azos_shell.bus.call import Call
-    from azos_shell.cache.validators import Validator
+    from azos_shell.cache.validators import Evidence, Validator
 
 Outcome = int | None | Awaitable[int | None] | AsyncIterator[Chunk]
 Handler = Callable[..., Outcome]
@@ -57,6 +57,7 @@ class CachePolicy:
     validators: tuple[Validator, ...] = ()
     ttl_seconds: float = 300.0
     codes: frozenset[int] = frozenset({0})
+    durable: Callable[[], Evidence | None] | None = None
 
 
 @frozen

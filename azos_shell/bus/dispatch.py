@@ -14,7 +14,8 @@ from azos_shell.bus.command import CachePolicy, Command, Plan, planned
 from azos_shell.bus.flight import Flights
 from azos_shell.cache.moment import Moment
 from azos_shell.core.drive import ensure_loop, loop_running
-from azos_shell.core.errors import AzosError, UsageError
+from azos_shell.core.errors import AzosError, UnavailableError, UsageError
+from azos_shell.core.frozen import replace
 from azos_shell.core.values import LaneName, Priority
 
 if TYPE_CHECKING:
@@ -102,20 +103,30 @@ class Bus:
         """Answer from the cache, from the same work in flight, or by running it."""
         key = (run.command.name, policy.key)
         with run.stage("cache") as note:
-            found, may_lead = await self._known(run.command.name, key, note)
+            found, may_lead, stale = await self._known(run.command.name, key, note)
             note.ended = found is not None
         if found is not None:
             await run.replay(found)
-        elif may_lead and loop_running():
-            with self._flights.lead(key, run.delivery) as flight:
-                result = await self._kept(run, policy, key)
-                if run.call.status in policy.codes:
-                    flight.land(result)
-        else:
-            await self._kept(run, policy, key)
+            return
+        try:
+            if may_lead and loop_running():
+                with self._flights.lead(key, run.delivery) as flight:
+                    result = await self._kept(run, policy, key)
+                    if run.call.status in policy.codes:
+                        flight.land(result)
+            else:
+                await self._kept(run, policy, key)
+        except UnavailableError as error:  # its circuit is open: the last good answer is better than none
+            if stale is None:
+                raise
+            self.services.results.store(key, stale)
+            await run.replay(stale, why_stale=error.message)
 
-    async def _known(self, name: str, key: Hashable, note: Any) -> tuple[CachedResult | None, bool]:
-        """What is stored or what the same work in flight gives; if nothing, whether others may join this run.
+    async def _known(
+        self, name: str, key: Hashable, note: Any
+    ) -> tuple[CachedResult | None, bool, CachedResult | None]:
+        """What is stored or what the same work in flight gives; if nothing, whether others may join this run, and the
+        answer that no longer holds.
 
         Does not wait between finding nothing in flight and returning: of many who waited, one comes to lead.
         """
@@ -125,21 +136,28 @@ class Bus:
             flight = self._flights.get(key)
             if lookup.hit is not None or flight is None:
                 note.detail = "hit" if lookup.hit is not None else f"miss: {lookup.reason}"
-                return lookup.hit, True
+                return lookup.hit, True, lookup.stale
             await flight.wait()
             found = flight.result
             if found is None and not flight.failed:
                 note.detail = "miss: the same work in flight has nothing to share"
-                return None, False
+                return None, False, lookup.stale
             if found is not None and not (
                 began_before_us and found.reason(Moment.now(self.services.clock)) is not None
             ):
                 note.detail = "joined the same work in flight"
-                return found, True
+                return found, True, None
             began_before_us = False
 
     async def _kept(self, run: Run, policy: CachePolicy, key: Hashable) -> CachedResult | None:
         """Run it and store what it gave, if that may be."""
+        if policy.durable is not None and self.services.results.disk is not None:
+            from azos_shell.cache.validators import Evidence, LiveProof
+
+            evidence = policy.durable()
+            if evidence is not None:
+                first, *others = policy.validators or (Evidence(()),)
+                policy = replace(policy, validators=(LiveProof(first, evidence), *others))
         result = await run.to_end(policy)
         if result is not None:
             self.services.results.store(key, result)

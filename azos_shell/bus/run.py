@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from azos_shell.bus.record import Record
 from azos_shell.cache.entry import STDERR
 from azos_shell.cache.moment import Moment
+from azos_shell.cache.notices import told_hit, told_stale
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UnavailableError
 from azos_shell.core.values import Chunk, Priority
@@ -70,8 +71,8 @@ class Run:
         """``with`` it a stage of this run is measured, if somebody looks."""
         return stage(self.call, name)
 
-    async def replay(self, found: CachedResult) -> None:
-        """Deliver a stored result."""
+    async def replay(self, found: CachedResult, *, why_stale: str = "") -> None:
+        """Deliver a stored result; ``why_stale`` is told with one that no longer holds."""
         with self.stage("deliver") as note:
             for stream, chunk in found.output:
                 if stream == STDERR:
@@ -81,8 +82,16 @@ class Run:
             now = self.services.clock.monotonic()
             await self.delivery.finish(now - self.started)
             note.detail = f"{self.delivery.bytes_out} bytes from the cache"
+        self._tell_of_hit(found, why_stale)
         self.call.status = found.status
         self._measure(hit=True, failed=False)
+
+    def _tell_of_hit(self, found: CachedResult, why_stale: str) -> None:
+        age_seconds = found.age_seconds(Moment.now(self.services.clock))
+        if why_stale:
+            self.call.error(f"{why_stale}: {told_stale(age_seconds)}")
+        elif self.call.stderr.is_terminal():
+            self.call.stderr.write(f"{told_hit(age_seconds, found.cost_seconds)}\n".encode())
 
     async def to_end(self, policy: CachePolicy | None) -> CachedResult | None:
         """Admit, guard, run, deliver and record; return what may be stored."""

@@ -298,19 +298,20 @@ class DatabaseFiles:
     @classmethod
     def of(cls, path: str) -> DatabaseFiles:
         """Look now, before the query. Raises OSError."""
-        return cls(
-            FileStamp.take(path, hashing=False),
-            FileStamp.take(f"{path}-wal", hashing=False),
-            _index_header(path),
-        )
+        log = FileStamp.take(f"{path}-wal", hashing=False)
+        return cls(FileStamp.take(path, hashing=False), log, _index_header(path, log))
 
     def compare(self) -> tuple[str | None, Dependency]:
-        """Two ``stat``, and the beginning of the index where there is one."""
+        """Two ``stat``, and the beginning of the index where the log holds anything."""
         reason, database = self.database.compare()
         if reason is not None:
             return reason, self
-        reason, log = self.log.compare()
-        if reason is None and _index_header(self.database.path) != self.index_header:
+        log = self.log
+        if log.size_bytes:  # an empty log is as good as none: a reader makes one
+            reason, log = log.compare()
+        elif _size(self.log.path):
+            reason = f"{self.log.path} has changed"
+        if reason is None and _index_header(self.database.path, log) != self.index_header:
             reason = f"{self.database.path} has changed (its write-ahead log was recovered)"
         return reason, (self if reason else DatabaseFiles(database, log, self.index_header))
 
@@ -319,7 +320,16 @@ class DatabaseFiles:
         return ["sqlite", self.database.row(), self.log.row(), self.index_header]
 
 
-def _index_header(path: str) -> str:
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _index_header(path: str, log: FileStamp) -> str:
+    if not log.size_bytes:
+        return ""
     try:
         return _head(f"{path}-shm", _INDEX_HEADER_BYTES).hex()
     except OSError:

@@ -143,6 +143,10 @@ class ResultCache:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
 
+    def now(self) -> Moment:
+        """This moment, by the cache's clock."""
+        return Moment.now(self._clock)
+
     @property
     def max_entry_bytes(self) -> int:
         """The size of the largest answer that is kept anywhere; no use in gathering more than that."""
@@ -161,7 +165,7 @@ class ResultCache:
 
         Not for ``counts``: a further look at what has been asked for and counted as missing.
         """
-        now = Moment.now(self._clock)
+        now = self.now()
         reason: str | None = None
         stale: CachedResult | None = None
         for place, key in enumerate(keys):
@@ -217,7 +221,7 @@ class ResultCache:
         result = self.peek(key)
         if result is None:
             return self._reasons.get(key, "it was not stored yet")
-        now = Moment.now(self._clock)
+        now = self.now()
         age = f"stored {result.age_seconds(now):.1f} s ago"
         return result.reason(now) or f"{age}, everything it rests on holds"
 
@@ -262,7 +266,7 @@ class ResultCache:
 
     def entries(self) -> list[ResultEntry]:
         """What is stored, the most recently used first, whether it still holds or not."""
-        now = Moment.now(self._clock)
+        now = self.now()
         return [
             ResultEntry(
                 key=key,

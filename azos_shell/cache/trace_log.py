@@ -217,7 +217,7 @@ class _Reader:
         before = arguments[: found.start()]
         places = _PLACE.findall(before)
         base = _decoded(places[-1]) if places else self._directory_of(pid).path
-        return _tidy(f"{base}/{text}") if text else base
+        return _tidy(f"{base}/{text}") if text not in ("", ".") else base
 
     def note(self, name: str, pid: bytes, path: str) -> None:
         """Note a path in one of the sets."""

@@ -20,6 +20,7 @@ from azos_shell.language.visible import visible
 if TYPE_CHECKING:
     from azos_shell.bus.call import Call
     from azos_shell.cache.leases import Lease
+    from azos_shell.cache.moment import Moment
     from azos_shell.cache.results import ResultCache
     from azos_shell.commands.memo_options import MemoOptions
     from azos_shell.commands.memo_request import Request
@@ -55,7 +56,7 @@ class MemoAnswer:
         lookup = self._results.lookup_any(self._keys(), command=COMMAND)
         if lookup.hit is not None:
             return await self._replay(lookup.hit, lookup.place)
-        now = Moment.now(call.services.clock)
+        now = call.services.results.now()
         if lookup.stale is not None and self._may_be_stale(lookup.stale, now):
             status = await self._replay(lookup.stale, 0, is_stale=True)
             self._refresh()
@@ -108,7 +109,7 @@ class MemoAnswer:
         return 0
 
     def _tell_of_hit(self, result: CachedResult, is_stale: bool) -> None:
-        age_seconds = result.age_seconds(Moment.now(self._call.services.clock))
+        age_seconds = result.age_seconds(self._results.now())
         if is_stale:
             self._call.stderr.write(f"azos: memo: {told_stale(age_seconds)}; it is made anew now\n".encode())
         elif self._call.stderr.is_terminal():
@@ -187,6 +188,7 @@ class MemoAnswer:
             strace=None if problem else witness.strace,
             room_bytes=self._results.max_entry_bytes,
             is_silent=options.warm,
+            on_stall=lease.release if lease is not None else _nothing,
         )
         try:
             status = await run.to_end()
@@ -228,7 +230,7 @@ class MemoAnswer:
             size_bytes=run.recording.size_bytes
             + sum(len(piece) for _, piece in files)
             + 100 * len(dependencies),
-            stored=Moment.now(self._call.services.clock),
+            stored=self._results.now(),
             validators=(Evidence((*self._input.dependencies, *dependencies)),),
             ttl_seconds=DEFAULT_TTL_SECONDS if options.ttl_seconds is None else options.ttl_seconds,
             stale_seconds=options.stale_seconds,
@@ -266,6 +268,10 @@ class MemoAnswer:
             return await twin.to_end(twin.run_text(request.words[0]))
         finally:
             twin.state.files.release()
+
+
+def _nothing() -> None:
+    """Nobody waits for this one."""
 
 
 def _consumed(result: CachedResult) -> int | None:

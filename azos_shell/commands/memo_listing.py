@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from math import inf
 from typing import TYPE_CHECKING
 
-from azos_shell.cache.moment import Moment
 from azos_shell.cache.notices import age, saved
 from azos_shell.cache.results import disk_key
 from azos_shell.cache.validators import Evidence
@@ -27,6 +27,16 @@ if TYPE_CHECKING:
 
 async def why(call: Call, words: list[str]) -> int:
     """Say whether the command would be answered from the cache, and if not, what would make it run."""
+    text, status = await explanation(call, words)
+    call.write(text)
+    return status
+
+
+async def explanation(call: Call, words: list[str]) -> tuple[str, int]:
+    """What ``memo`` with these words would do, and why; 0 if it would answer from the cache, else 1.
+
+    Raises UsageError.
+    """
     options, rest = read_options(words)
     if not rest:
         raise UsageError("a command is missing")
@@ -36,40 +46,29 @@ async def why(call: Call, words: list[str]) -> int:
     standard_input = MemoInput(shell)
     await standard_input.look()
     if request.volatile:
-        call.write(f"runs each time: {request.volatile}\n")
-        return 1
-    held = [
-        result
-        for name in standard_input.keys
-        if (result := call.services.results.peek(request.key(name))) is not None
-    ]
+        return f"runs each time: {request.volatile}\n", 1
+    results = call.services.results
+    held = [found for name in standard_input.keys if (found := results.peek(request.key(name))) is not None]
     if held:
-        return _say_of_kept(call, held[0])
-    call.write("runs: " + _why_not_kept(call.services.results.disk, request) + "\n")
-    return 1
+        return _of_kept(call, held[0])
+    return f"runs: {_why_not_kept(results.disk, request)}\n", 1
 
 
-def _say_of_kept(call: Call, result: CachedResult) -> int:
-    now = Moment.now(call.services.clock)
+def _of_kept(call: Call, result: CachedResult) -> tuple[str, int]:
+    now = call.services.results.now()
     reason = result.reason(now)
     told = f"{age(result.age_seconds(now))} ago"
+    evidence = [validator for validator in result.validators if isinstance(validator, Evidence)]
     if reason is None:
-        count = sum(len(validator) for validator in result.validators if isinstance(validator, Evidence))
+        count = sum(map(len, evidence))
         what = f"{count} things that it rests on are as they were" if count else "it rests on no file"
         left = result.ttl_seconds - result.age_seconds(now)
-        limit = "" if left == float("inf") else f", for {age(left)} more at most"
-        call.write(f"cached {told} · saves {saved(result.cost_seconds)}: {what}{limit}\n")
-        return 0
-    reasons = [
-        found
-        for validator in result.validators
-        if isinstance(validator, Evidence)
-        for found in validator.reasons()
-    ]
-    call.write(f"runs: it was kept {told}, and since then:\n")
-    for text in dict.fromkeys((reason, *reasons)):
-        call.write(f"  {visible(text)}\n")
-    return 1
+        limit = "" if left == inf else f", for {age(left)} more at most"
+        return f"cached {told} · saves {saved(result.cost_seconds)}: {what}{limit}\n", 0
+    reasons = dict.fromkeys((reason, *(found for validator in evidence for found in validator.reasons())))
+    return f"runs: it was kept {told}, and since then:\n" + "".join(
+        f"  {visible(text)}\n" for text in reasons
+    ), 1
 
 
 def _why_not_kept(disk: DiskTier | None, request: Request) -> str:
@@ -91,7 +90,7 @@ async def ls(call: Call, words: list[str]) -> int:
     """List what is kept, the newest first."""
     if words:
         raise UsageError(f"ls: unexpected operand {words[0]!r}")
-    now = Moment.now(call.services.clock)
+    now = call.services.results.now()
     for entry in _entries(call):
         mark = " pinned" if entry.pinned else ""
         call.write(

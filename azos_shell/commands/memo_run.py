@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from azos_shell.bus.flight import PATIENCE_SECONDS
 from azos_shell.cache.entry import STDERR, STDOUT
 from azos_shell.core.drive import ensure_loop
 from azos_shell.shell import jobcontrol
@@ -19,7 +20,7 @@ from azos_shell.shell.jobs import Job
 from azos_shell.shell.readiness import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from azos_shell.bus.call import Call, Output
     from azos_shell.cache.entry import Said
@@ -72,6 +73,7 @@ class MemoRun:
         strace: str | None,
         room_bytes: int,
         is_silent: bool,
+        on_stall: Callable[[], None],
     ) -> None:
         self._call = call
         self._shell: Interpreter = call.shell
@@ -80,6 +82,7 @@ class MemoRun:
         self._environment = environment
         self._strace = strace
         self._is_silent = is_silent
+        self._on_stall = on_stall
         self._log = ""
         self._stopped = False
         self.recording = Recording(room_bytes)
@@ -232,6 +235,23 @@ class MemoRun:
 
         self._shell.runtime.keep(asyncio.get_running_loop().create_task(rest()))
 
+    async def _drained(self, output: Output) -> None:
+        """Wait for a slow reader; nobody else shall wait with us for a reader who does not go on."""
+        import asyncio
+
+        if not getattr(output, "pending", 0):
+            await output.drain()
+            return
+        drained = asyncio.ensure_future(output.drain())
+        try:
+            done, _ = await asyncio.wait({drained}, timeout=PATIENCE_SECONDS)
+            if not done:
+                self._on_stall()
+            await drained
+        except asyncio.CancelledError:
+            drained.cancel()
+            raise
+
     async def _copy(self, reader: int, stream: int, output: Output) -> None:
         try:
             while True:
@@ -243,7 +263,7 @@ class MemoRun:
                 if self._is_silent:
                     continue
                 output.write(data)
-                await output.drain()
+                await self._drained(output)
         except BrokenPipeError:  # the program is to learn of it as if it had written there itself
             self.recording.reader_gone = True
         finally:

@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from azos_shell.cache.dependencies import DatabaseFiles
+from azos_shell.cache.validators import Evidence
 from azos_shell.commands.sql_input import StdinTable
 from azos_shell.commands.sql_numbers import typed
 from azos_shell.plugin import (
@@ -95,7 +97,15 @@ def plan_sql(
         return Plan(lane=LaneName.SQLITE)
     # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
     key = ("sql", os.path.realpath(question.path), question.query, tuple(sorted(parameter.items())))
-    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,)))
+    path = os.path.realpath(question.path)
+    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,), durable=lambda: _evidence(path)))
+
+
+def _evidence(path: str) -> Evidence | None:
+    try:
+        return Evidence([DatabaseFiles.of(path)])
+    except OSError:
+        return None
 
 
 @command(

@@ -44,14 +44,14 @@ def database(million_rows: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def hits_and_misses(ran: Ran) -> tuple[int, int]:
-    """What `cache stats`, the last command, says."""
-    stats = rows(ran)[-1]
+    """What `cache stats`, the last command, says of all commands, in all sessions."""
+    stats = next(row for row in rows(ran) if row.get("command") == "(all)")
     return stats["hits"], stats["misses"]
 
 
 def test_the_second_answer_is_from_the_cache(azos: Azos, database: Path) -> None:
     ran = azos.piped(f"sql {database} '{QUERY}'\n" * 3 + "cache stats\n")
-    first, second, third, _stats = rows(ran)
+    first, second, third, *_stats = rows(ran)
     assert first == second == third
     assert first["n"] > 100_000
     assert hits_and_misses(ran) == (2, 1)
@@ -71,7 +71,7 @@ def test_a_change_by_another_process_is_seen(azos: Azos, million_rows: Path, mod
     change = in_another_process(million_rows, f"pragma journal_mode={mode}; begin; {CHANGE}")
     ran = azos.piped(f"sql {million_rows} '{QUERY}'\n{change}\n" * 3 + "cache stats\n")
     assert ran.errors == ""
-    first, second, third, _stats = rows(ran)
+    first, second, third, *_stats = rows(ran)
     assert second["n"] == first["n"] + 1
     assert third["n"] == first["n"] + 2
     assert hits_and_misses(ran) == (0, 3)
@@ -95,7 +95,9 @@ def test_a_change_by_a_process_that_stays_connected_is_seen(
     ran = azos.piped(f"{asked}{change}\n{asked}{asked}cache stats\n")
     counts = [row["n"] for row in rows(ran)[:3]]
     assert counts == [before, before + 1, before + 1]
-    assert hits_and_misses(ran) == (1, 2)
+    hits, misses = hits_and_misses(ran)
+    assert hits + misses == 4  # the first miss was the other session's
+    assert hits >= 1  # its answer is given again unless the database was written in the tick before
 
 
 def test_a_change_that_leaves_size_and_time_as_they_were_is_seen(azos: Azos, database: Path) -> None:
