@@ -7,7 +7,7 @@ read is compared with its name: a damaged blob is moved aside and is not there a
 from __future__ import annotations
 
 import os
-from hashlib import blake2b
+from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:

@@ -387,6 +387,6 @@ def _head(path: str, size_bytes: int) -> bytes:
 
 
 def _hashed(data: bytes) -> str:
-    from hashlib import blake2b  # loads OpenSSL: only where a content is really read
+    from azos_shell.core.digest import blake2b
 
     return blake2b(data, digest_size=16).hexdigest()

@@ -1,8 +1,9 @@
 """The disk tier: answers in ``cache.db``, shared by all azos processes of the user, until the budget is full.
 
 Large outputs are blobs beside the database. An entry carries a hash of all of it, which is compared when it is read; a
-damaged one is taken out and was never there. Writing is left to a thread (``*_later``); what it could not write is
-lost, which costs a run, never an answer. Who leaves is decided as in memory, by what an entry saves per byte
+damaged one is taken out and was never there. Writing is left for later (``*_later``): to a thread where there is an
+event loop that must not wait, else to the end, in larger pieces. What could not be written is lost, which costs a run,
+never an answer. Who leaves is decided as in memory, by what an entry saves per byte
 (``cache.worth``); pinned ones stay.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from hashlib import blake2b
+from azos_shell.core.digest import blake2b
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from azos_shell.cache.framing import joined, pack, unpack
 from azos_shell.cache.leases import LEASE_TABLE
 from azos_shell.cache.moment import Moment
 from azos_shell.cache.validators import Evidence, LiveProof
+from azos_shell.core.drive import loop_running
 from azos_shell.core.errors import AzosError, BusyError
 from azos_shell.core.frozen import frozen
 from azos_shell.storage.database import DatabaseKind
@@ -39,6 +41,7 @@ INLINE_BYTES = 32 * 1024
 _LARGEST_SHARE = 10  # one entry takes at most a tenth of the budget
 _LOW_WATER = 0.9  # evictions come in batches
 _QUEUED = 1000
+_GATHERED = 64
 _OVERHEAD_BYTES = 512  # a row without its variable parts, roughly
 
 _ENTRY = """
@@ -91,7 +94,9 @@ CACHE = DatabaseKind(
     "result cache",
     "kept results",
     ((_ENTRY, _BY_BLOB, _BY_WORTH, _TALLY, _CLOCK, _CLOCK_ROW, _REFUSAL, LEASE_TABLE),),
+    may_be_lost=True,
 )
+"""The hashes of its entries tell what a power cut has left of it."""
 
 _COLUMNS = (
     "id, key, command, label, asked, tags, status, cost_seconds, size_bytes, boot, stored_monotonic, stored_wall, "
@@ -376,11 +381,15 @@ class DiskTier:
 
     def flush(self, timeout_seconds: float) -> bool:
         """Wait until nothing is queued; False if that took longer."""
+        if self._thread is None:
+            self._write_gathered()
         with self._changed:
             return self._changed.wait_for(lambda: not self._queue, timeout_seconds)
 
     def close(self, timeout_seconds: float) -> bool:
         """Write what is queued and end the thread; False if that took longer (what is queued is then lost)."""
+        if self._thread is None:
+            self._write_gathered()
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -395,29 +404,53 @@ class DiskTier:
                 self._dropped += 1
                 return
             self._queue.append(work)
-            if self._thread is None:
+            if self._thread is None and loop_running():
                 self._thread = threading.Thread(target=self._write_queued, name="azos-cache", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
+            is_thread_less = self._thread is None
+        if is_thread_less and len(self._queue) >= _GATHERED:
+            self._write_gathered()
+
+    def _write_gathered(self) -> None:
+        """Write what is queued, in this thread; what can't be written now is lost."""
+        with self._changed:
+            batch = list(self._queue)
+            self._queue.clear()
+        try:
+            written = not batch or self._write(batch)
+        except BusyError:
+            written = False
+        if not written:
+            with self._changed:
+                self._dropped += len(batch)
 
     def _write_queued(self) -> None:
         """The thread: write what has gathered in one transaction, until closed."""
         while batch := self._next_batch():
             written = True
             try:
-                self._database.write(lambda connection, batch=batch: [work(connection) for work in batch])  # type: ignore[misc]
+                written = self._write(batch)
             except BusyError:
                 with self._changed:
                     if self._closing:
                         return
                 continue
-            except (AzosError, OSError):
-                written = False
             with self._changed:
                 for _ in range(min(len(batch), len(self._queue))):  # the queue is shorter if it was cleared
                     self._queue.popleft()
                 self._dropped += 0 if written else len(batch)
                 self._changed.notify_all()
+
+    def _write(self, batch: list[Callable[[sqlite3.Connection], object]]) -> bool:
+        """Whether it was written. Raises BusyError where it is worth trying again."""
+        try:
+            self._database.write(lambda connection: [work(connection) for work in batch])
+        except BusyError:
+            raise
+        except (AzosError, OSError):
+            return False
+        return True
 
     def _next_batch(self) -> list[Callable[[sqlite3.Connection], object]]:
         with self._changed:

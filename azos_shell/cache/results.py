@@ -336,6 +336,6 @@ class ResultCache:
 
 def disk_key(key: Hashable) -> bytes:
     """The name that a key has on disk: a hash of how it is written. Keys are of texts, numbers and tuples of them."""
-    from hashlib import blake2b
+    from azos_shell.core.digest import blake2b
 
     return blake2b(repr(key).encode("utf-8", "surrogatepass"), digest_size=20).digest()

@@ -170,7 +170,7 @@ def _stamp_of(path: str, found: os.stat_result, wall_ns: int) -> FileStamp:
 
 
 def _hash_content(path: str, size_bytes: int) -> bytes:
-    from hashlib import blake2b  # loads OpenSSL: only where a content is really read
+    from azos_shell.core.digest import blake2b
 
     digest = blake2b(digest_size=16)
     with open(path, "rb", buffering=0) as file:

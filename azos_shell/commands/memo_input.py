@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from hashlib import blake2b
+from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.dependencies import FileContent

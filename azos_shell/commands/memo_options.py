@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from math import inf
+from typing import TYPE_CHECKING
 
-from azos_shell.cache.evidence import Permitted
 from azos_shell.commands.sleep import parse_interval
 from azos_shell.core.errors import UsageError
 from azos_shell.core.frozen import frozen
+
+if TYPE_CHECKING:
+    from azos_shell.cache.evidence import Permitted
 
 DEFAULT_TTL_SECONDS = 300.0
 """How long an answer is given where nobody said anything else (docs: the result cache)."""
@@ -40,6 +43,8 @@ class MemoOptions:
     @property
     def permitted(self) -> Permitted:
         """What the run may do and be kept all the same."""
+        from azos_shell.cache.evidence import Permitted
+
         return Permitted(
             network="network" in self.allowed,
             clock="clock" in self.allowed,

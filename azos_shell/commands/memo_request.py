@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import blake2b
+from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
 
-from azos_shell.commands.memo_scope import scope_of
 from azos_shell.core.errors import UsageError
 from azos_shell.core.frozen import frozen
 from azos_shell.language.quoting import quote
@@ -107,6 +106,8 @@ def request_of(
     name = words[0]
     is_line = len(words) == 1 and not _SHELL_MARKS.isdisjoint(name)
     if is_line or name in shell.state.functions or shell.runtime.registry.get(name) is not None:
+        from azos_shell.commands.memo_scope import scope_of  # its expressions take 5 ms to compile
+
         text = name if is_line else " ".join(quote(word) for word in words)
         scope = scope_of(shell, text)
         program, whole, positional, volatile = None, scope.prologue + text, scope.positional, scope.volatile

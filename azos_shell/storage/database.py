@@ -41,12 +41,14 @@ class StateError(AzosError):
 class DatabaseKind:
     """What a database is for: its name in messages, what is done without where there is none, and its schema.
 
-    ``steps`` are its migrations, each a tuple of statements (see ``storage.migrations``).
+    ``steps`` are its migrations, each a tuple of statements (see ``storage.migrations``). One that ``may_be_lost`` when
+    the machine loses power (never when a process does) is spared the waiting for the disk.
     """
 
     title: str
     loss: str
     steps: tuple[tuple[str, ...], ...]
+    may_be_lost: bool = False
 
 
 @frozen
@@ -204,7 +206,9 @@ class Database:
             self._close_writer()
         if self._writer is None:
             try:
-                self._writer = open_writer(path, self._busy_timeout_seconds, self.kind.steps)
+                self._writer = open_writer(
+                    path, self._busy_timeout_seconds, self.kind.steps, is_synced=not self.kind.may_be_lost
+                )
             except NewerSchemaError as error:
                 raise self._out_of_reach("is of a newer azos: it is read, nothing is added") from error
             self._writer_file = identity_of(path)

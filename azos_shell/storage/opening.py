@@ -56,7 +56,9 @@ def _make_private_directories(directory: str) -> None:
         pass
 
 
-def open_writer(path: str, busy_timeout_seconds: float, steps: Steps) -> sqlite3.Connection:
+def open_writer(
+    path: str, busy_timeout_seconds: float, steps: Steps, *, is_synced: bool = True
+) -> sqlite3.Connection:
     """A connection in autocommit mode on a migrated database.
 
     Raises sqlite3.Error, OSError, NewerSchemaError.
@@ -73,7 +75,8 @@ def open_writer(path: str, busy_timeout_seconds: float, steps: Steps) -> sqlite3
         logged = _write_ahead(connection, busy_timeout_seconds)
         # With a write-ahead log NORMAL loses nothing when a process is killed; a power cut may cost the last
         # commits but never the database. Without one only FULL keeps it whole.
-        connection.execute(f"PRAGMA synchronous = {'NORMAL' if logged else 'FULL'}")
+        mode = "OFF" if not is_synced else "NORMAL" if logged else "FULL"
+        connection.execute(f"PRAGMA synchronous = {mode}")
         migrate(connection, steps)
     except BaseException:
         connection.close()
