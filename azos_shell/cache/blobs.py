@@ -7,8 +7,9 @@ read is compared with its name: a damaged blob is moved aside and is not there a
 from __future__ import annotations
 
 import os
-from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
+
+from azos_shell.core.digest import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

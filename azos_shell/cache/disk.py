@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from azos_shell.core.digest import blake2b
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from azos_shell.cache.framing import joined, pack, unpack
 from azos_shell.cache.leases import LEASE_TABLE
 from azos_shell.cache.moment import Moment
 from azos_shell.cache.validators import Evidence, LiveProof
+from azos_shell.core.digest import blake2b
 from azos_shell.core.drive import loop_running
 from azos_shell.core.errors import AzosError, BusyError
 from azos_shell.core.frozen import frozen

@@ -11,11 +11,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.dependencies import FileContent
 from azos_shell.cache.stamp import HASHED_UP_TO_BYTES, FileStamp
+from azos_shell.core.digest import blake2b
 from azos_shell.shell.files import CLOSED, OpenFile, new_pipe
 from azos_shell.shell.readiness import writable
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from azos_shell.core.digest import blake2b
 from typing import TYPE_CHECKING
 
+from azos_shell.core.digest import blake2b
 from azos_shell.core.errors import UsageError
 from azos_shell.core.frozen import frozen
 from azos_shell.language.quoting import quote
