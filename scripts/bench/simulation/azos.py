@@ -32,9 +32,7 @@ class Azos:
     @classmethod
     def of_bytes(cls, budget: int, most_entries: int) -> Azos:
         """Bounded by bytes alone, every entry told its cost and its size."""
-        return cls(
-            KLRUCache(most_entries, low_water=most_entries, max_bytes=budget), costs=True, sizes=True
-        )
+        return cls(KLRUCache(most_entries, low_water=most_entries, max_bytes=budget), costs=True, sizes=True)
 
     @property
     def used(self) -> int:
