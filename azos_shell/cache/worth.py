@@ -21,6 +21,7 @@ place. A use is O(1), and every put-back is paid for by a use before it: O(log n
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -60,7 +61,7 @@ class WorthOrder(Generic[K]):
         self._heap: list[tuple[float, int, _Entry[K]]] = []
         self._clock = 0.0
         self._marginal = 0.0  # what the last victim saved per byte
-        self._ghosts: dict[K, int] = {}  # how often what was evicted was used, first evicted first
+        self._ghosts: OrderedDict[K, int] = OrderedDict()  # uses of what was evicted, first evicted first
         self._tick = 0
         self._bytes = 0
 
@@ -135,7 +136,7 @@ class WorthOrder(Generic[K]):
         if entry.saved_per_byte:  # else it will be worth nothing but its recency, however often it was used
             self._ghosts[entry.key] = min(entry.past_uses + entry.uses, _MOST_REMEMBERED)
         while len(self._ghosts) > _GHOSTS_PER_ENTRY * (len(self._entries) + 1):
-            del self._ghosts[next(iter(self._ghosts))]
+            self._ghosts.popitem(last=False)
 
     def _appraise(self, entry: _Entry[K]) -> None:
         self._tick = tick = self._tick + 1
