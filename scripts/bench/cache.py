@@ -37,7 +37,7 @@ def main() -> int:
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}; "
         f"{versions() or 'no peers installed'}. Medians of {options.rounds} rounds of {CALLS:,} calls each, in "
         f"brackets the median of the rounds' ratios to {REFERENCE}.\n\n"
-        f"{speed}\n### What it keeps\n\n{contest}\n### The bars\n\n{verdict_on_hits(hit)}{''.join(verdicts)}"
+        f"{speed}\n### What it keeps\n\n{contest}\n### The bars\n\n{verdict_on_hits(hit)}{verdicts}"
     )
     print(text)
     if not options.no_write:

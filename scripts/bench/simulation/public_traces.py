@@ -61,13 +61,23 @@ def public_traces() -> list[Trace]:
     ]
 
 
-def load(name: str, path: Path, key_column: int, size_column: int) -> Trace:
-    """The first accesses of a file; a key has the size of its first one."""
+def later_traces(skipped: int) -> list[Trace]:
+    """Other accesses, from so many accesses on, of those files that have as many."""
+    traces = [
+        load(f"{name}, from {skipped:,}", FOLDER / file, key_column, size_column, skipped)
+        for name, (file, key_column, size_column) in _FILES.items()
+        if (FOLDER / file).exists()
+    ]
+    return [trace for trace in traces if len(trace.keys) == MOST_ACCESSES]
+
+
+def load(name: str, path: Path, key_column: int, size_column: int, skipped: int = 0) -> Trace:
+    """Some accesses of a file; a key has the size of its first one."""
     numbers: dict[str, int] = {}
     keys: list[int] = []
     sizes: list[int] = []
     with path.open(newline="", encoding="utf-8") as lines:
-        for row in islice(_rows(lines), MOST_ACCESSES):
+        for row in islice(_rows(lines), skipped, skipped + MOST_ACCESSES):
             number = numbers.setdefault(row[key_column], len(numbers))
             if number == len(sizes):
                 sizes.append(max(int(row[size_column]), 1))

@@ -191,10 +191,11 @@ def test_where_everything_fits_only_first_accesses_miss(name: str) -> None:
     assert sorted(missed) == sorted(set(trace.keys))
 
 
-def test_azos_with_hints_is_gdsf_but_for_what_it_protects() -> None:
+def test_azos_with_hints_hits_no_less_than_lru_and_about_as_often_as_gdsf() -> None:
     trace = SMALL.make()
-    ours = Azos.of_entries(40)
-    assert hit_percent(trace, ours) == pytest.approx(hit_percent(trace, GDSF(40)), abs=0.5)
+    ours = hit_percent(trace, Azos.of_entries(40))
+    assert ours >= hit_percent(trace, LRU(40))
+    assert ours == pytest.approx(hit_percent(trace, GDSF(40)), abs=3.0)
 
 
 def test_azos_refuses_what_would_take_more_than_a_tenth() -> None:
@@ -232,6 +233,7 @@ def test_a_public_trace_is_read_by_its_columns(tmp_path: Path) -> None:
     assert trace.keys == [0, 1, 0]
     assert trace.size_bytes == [10, 20]
     assert len(trace.cost_seconds) == 2
+    assert load("later", path, 1, 2, skipped=1).size_bytes == [20, 30]
 
 
 def test_a_bar_says_where_it_is_missed() -> None:
