@@ -113,7 +113,8 @@ def checks_text() -> str:
     )
     gains = [row.percent[AZOS] - row.percent["ARC"] for row in entries]
     return (
-        "\nThe constants of azos's cache were chosen on the traces above. On others that had no part in it (made: "
+        "\nThe constants of azos's cache were chosen among some fifty variants on the traces above and a few "
+        "like them, so that the bars hold there says less than it seems. On fresh ones that had no part in it (made: "
         f"{made}; public: those that are long enough, from access {CHECKS_SKIP:,} on), at the same shares:\n\n"
         f"{verdicts(entries, sizes)}"
         f"* azos with hints against ARC, points of hits: {min(gains):+.2f} at worst, "
