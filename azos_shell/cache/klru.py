@@ -178,7 +178,7 @@ class KLRUCache(MutableMapping[K, V], Generic[K, V]):
 
         ``cost`` is the seconds it took to make, ``size`` its bytes. From the first hint on the victim is the
         entry worth least per byte; one without a cost is then worth no more than its recency. Replacing keeps
-        the count of uses.
+        the count of uses, and what is evicted and comes back soon is not taken for new.
         """
         if cost is not None and not 0.0 <= cost < inf:
             raise ValueError(f"cost must be a finite number of seconds, not negative: {cost}")

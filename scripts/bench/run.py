@@ -13,10 +13,10 @@ import random
 import statistics
 import sys
 
-from measures import MEASURES, ROOT, Measure
+from document import DOCUMENT, write_between
+from measures import MEASURES, Measure
 from shells import Shell, installed_shells
 
-DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 SCALE = {"ms": 1e3, "µs": 1e6}
 REFERENCE = "bash"
@@ -70,14 +70,6 @@ def machine(rounds: int) -> str:
     )
 
 
-def write_document(text: str) -> None:
-    """Put the text between the markers."""
-    document = DOCUMENT.read_text(encoding="utf-8")
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description="Measure azos beside its peers.")
@@ -92,7 +84,7 @@ def main() -> int:
     text = machine(options.rounds) + "\n" + table(measures, shells, samples)
     print(text)
     if not options.only and not options.no_write:
-        write_document(text)
+        write_between(BEGIN, END, text)
     return 0
 
 

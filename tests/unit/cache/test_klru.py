@@ -225,3 +225,46 @@ def test_replacing_for_ever_does_not_grow_what_is_kept_beside_the_entries() -> N
     for number in range(10_000):
         cache.put(number % 5, number, cost=1.0, size=1)
     assert len(cache._order._heap) < 100  # type: ignore[union-attr]
+
+
+def test_among_the_equally_dear_a_scan_does_not_flush_what_was_used_twice() -> None:
+    cache: KLRUCache[object, str] = KLRUCache(capacity=20, k=2, low_water=20)
+    for key in "abcdefgh":
+        cache.put(key, "x", cost=1.0, size=1)
+        cache.get(key)
+    for number in range(60):
+        cache.put(number, "x", cost=1.0, size=1)
+    assert all(key in cache for key in "abcdefgh")
+
+
+def test_what_comes_back_is_worth_more_than_what_is_new() -> None:
+    cache: KLRUCache[object, str] = KLRUCache(capacity=4, k=1, low_water=4)
+    for key in "abcde":
+        cache.put(key, "x", cost=1.0, size=1)
+    assert "a" not in cache
+    cache.put("a", "x", cost=1.0, size=1)
+    for number in range(8):
+        cache.put(number, "x", cost=1.0, size=1)
+    assert "a" in cache, "it has been asked for before"
+    assert 0 not in cache
+
+
+def test_the_past_of_the_cheap_does_not_outweigh_one_use_of_the_dear() -> None:
+    cache: KLRUCache[object, str] = KLRUCache(capacity=3, k=1, low_water=3)
+    cache.put("dear", "x", cost=10.0, size=1)
+    for _ in range(20):
+        for key in "abc":
+            if cache.get(key) is None:
+                cache.put(key, "x", cost=0.01, size=1)
+    assert "dear" in cache
+
+
+def test_ghosts_are_few_and_those_of_what_cost_nothing_are_not_kept() -> None:
+    cache: KLRUCache[int, int] = KLRUCache(capacity=10, k=2)
+    for number in range(1_000):
+        cache.put(number, number, cost=1.0, size=1)
+    assert len(cache._order._ghosts) <= 4 * 11  # type: ignore[union-attr]
+    cache.clear()
+    for number in range(1_000):
+        cache.put(number, number, size=1)
+    assert not cache._order._ghosts  # type: ignore[union-attr]

@@ -24,13 +24,18 @@ class Model:
         self.low_water = max(self.k, capacity - k if low_water is None else low_water)
         self.max_bytes = max_bytes
         self.entries: dict[int, dict[str, float]] = {}  # least recently used first
-        self.clock = 0.0
+        self.clock = self.marginal = 0.0
+        self.ghosts: dict[int, float] = {}  # uses of what was evicted, first evicted first
 
     def use(self, key: int) -> None:
         entry = self.entries.pop(key)
         entry["uses"] += 1
-        entry["worth"] = self.clock + entry["uses"] * entry["cost"] / max(entry["size"], 1)
+        self.appraise(entry)
         self.entries[key] = entry
+
+    def appraise(self, entry: dict[str, float]) -> None:
+        value = entry["cost"] / max(entry["size"], 1)
+        entry["worth"] = self.clock + (entry["uses"] * value + entry["head_start"])
 
     def put(self, key: int, value: int, cost: float, size: int) -> bool:
         uses = self.entries.pop(key)["uses"] + 1 if key in self.entries else 1.0
@@ -41,14 +46,23 @@ class Model:
                 self.evict()
         while self.max_bytes is not None and self.bytes + size > self.max_bytes:
             self.evict()
-        worth = self.clock + uses * cost / max(size, 1)
-        self.entries[key] = {"value": value, "cost": cost, "size": size, "uses": uses, "worth": worth}
+        past = self.ghosts.pop(key, 0)
+        head_start = (past - 0.8) * min(cost / max(size, 1), self.marginal)
+        entry = {"value": value, "cost": cost, "size": size, "uses": uses, "past": past}
+        self.entries[key] = {**entry, "head_start": head_start}
+        self.appraise(self.entries[key])
         return True
 
     def evict(self) -> None:
         evictable = list(self.entries)[: len(self.entries) - (self.k - 1)]
         victim = min(evictable, key=lambda key: self.entries[key]["worth"])  # of equals the first, the oldest
-        self.clock = max(self.clock, self.entries.pop(victim)["worth"])
+        gone = self.entries.pop(victim)
+        self.clock = max(self.clock, gone["worth"])
+        self.marginal = gone["cost"] / max(gone["size"], 1)
+        if gone["cost"]:
+            self.ghosts[victim] = min(gone["past"] + gone["uses"], 3)
+        for key in list(self.ghosts)[: max(0, len(self.ghosts) - 4 * (len(self.entries) + 1))]:
+            del self.ghosts[key]
 
     @property
     def bytes(self) -> int:
