@@ -261,7 +261,7 @@ class Session:
         """What completes the operands of a command."""
         if command in ("cd", "pushd", "rmdir"):
             return "directory"
-        if command in ("command", "type", "exec", "trace", "help", "sudo", "which", "man", "hash"):
+        if command in ("command", "type", "exec", "trace", "help", "sudo", "which", "man", "hash", "keep"):
             return "command"
         if command in ("export", "unset", "readonly", "local"):
             return "variable"
