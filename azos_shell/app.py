@@ -19,7 +19,7 @@ from azos_shell.language.parser import Parser
 from azos_shell.language.tree import Word
 from azos_shell.shell.control import ExpansionError, FunctionReturn, Interrupted, LoopExit, ShellExit
 from azos_shell.shell.expansion import DEFAULT_IFS
-from azos_shell.shell.files import drain_all
+from azos_shell.shell.files import CLOSED, drain_all
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.lines import next_line
 from azos_shell.shell.programs import DEFAULT_PATH
@@ -102,6 +102,7 @@ class App:
 
     def run_command(self, text: str) -> int:
         """``azos -c TEXT`` and ``azos run TEXT``."""
+        self._keep_if_named(text)
         return self._run(self._script(Parser(text, aliases=self.shell.state.alias, final=True)))
 
     def run_file(self, path: str) -> int:
@@ -119,6 +120,7 @@ class App:
             return _complain(f"{path}: cannot execute binary file", 126)
         text = data.decode("utf-8", "surrogateescape")
         self.runtime.script = path
+        self._keep_if_named(text)
         return self._run(self._script(Parser(text, name=path, aliases=self.shell.state.alias, final=True)))
 
     def run_stdin(self) -> int:
@@ -142,8 +144,19 @@ class App:
             if drive.loop_running():  # what runs in the background goes on meanwhile
                 await readable(state.files.get(0).fileno())
 
+        from azos_shell.shell.kept_output import file_names_it, start_keeping
+
+        if state.files.get(0) is not CLOSED and file_names_it(state.files.get(0).fileno()):
+            start_keeping(self.shell)
         parser = Parser("", aliases=state.alias, more=more, final=True)
         return self._run(self._script(parser, until_ready))
+
+    def _keep_if_named(self, text: str) -> None:
+        """Keep what the script's lines write if anything in it may ask for that (see ``shell.kept_output``)."""
+        if "last" in text or "keep" in text:
+            from azos_shell.shell.kept_output import start_keeping
+
+            start_keeping(self.shell)
 
     # -- what is run first ---------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from azos_shell.observability.monitor import PerformanceMonitor
 from azos_shell.repl.host import Figures
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.control import FunctionReturn, Interrupted, LoopExit, ShellExit
+from azos_shell.shell.kept_output import start_keeping
 from azos_shell.shell.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Session:
         self._shell.state.options.monitor = self._runtime.terminal is not None
         self._shell.state.options.histexpand = dict(self._invocation.options).get("histexpand", True)
         self._attach_signals()
+        start_keeping(self._shell)
         status = 0
         tidying = asyncio.ensure_future(self._tidy())
         try:
@@ -154,6 +156,9 @@ class Session:
         clock = self._runtime.services.clock
         started = clock.monotonic()
         self._runtime.bus.last_seconds = None
+        kept = self._runtime.kept
+        if kept is not None:
+            kept.begin(text.strip())
         warned = self._runtime.warned_of_stopped_jobs
         self._foreground = asyncio.ensure_future(self._to_end(text, "azos"))
         try:
@@ -165,6 +170,8 @@ class Session:
             raise
         finally:
             self._foreground = None
+            if kept is not None:
+                kept.end()
         if warned:  # by the line before, and this one did not leave
             self._runtime.warned_of_stopped_jobs = False
         self._last_seconds = clock.monotonic() - started
@@ -254,7 +261,7 @@ class Session:
         """What completes the operands of a command."""
         if command in ("cd", "pushd", "rmdir"):
             return "directory"
-        if command in ("command", "type", "exec", "trace", "help", "sudo", "which", "man", "hash"):
+        if command in ("command", "type", "exec", "trace", "help", "sudo", "which", "man", "hash", "keep"):
             return "command"
         if command in ("export", "unset", "readonly", "local"):
             return "variable"

@@ -100,6 +100,7 @@ class Call:
     __slots__ = (
         "args",
         "dependency_failed",
+        "format",
         "fresh",
         "name",
         "services",
@@ -135,6 +136,8 @@ class Call:
         self.trace = trace
         self.fresh = fresh
         self.dependency_failed = False
+        self.format: str | None = None
+        """The format that was asked for (``--json`` and kin), of a command of records."""
 
     def write(self, text: str) -> None:
         """Write text to standard output; bytes that were no UTF-8 leave as they came."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from azos_shell.core.values import Chunk, Records
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azos_shell.bus.call import Call, Output, ShellView
     from azos_shell.rendering.formats import Formatter
 
@@ -20,6 +22,8 @@ class Delivery:
         self._format_name = format_name
         self._shell: ShellView = call.shell
         self._formatter: Formatter | None = None
+        self._keep_records: Callable[[Records], None] | None = getattr(call.stdout, "keep_records", None)
+        """Where the output is kept for ``last``: told of records beside the bytes that are made of them."""
         self.bytes_out = 0
         self.rows = 0
         self.awaits_reader = False
@@ -34,6 +38,8 @@ class Delivery:
         """Write one chunk, waiting where the reader is slower."""
         if isinstance(chunk, Records):
             self.rows += len(chunk)
+            if self._keep_records is not None:
+                self._keep_records(chunk)
             await self._write(self._ready_formatter().feed(chunk))
         else:
             await self._write(chunk)

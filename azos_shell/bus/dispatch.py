@@ -88,7 +88,8 @@ class Bus:
             answer = planned(call, command, _own(bound))
             plan = answer if isinstance(answer, Plan) else await answer
             note.detail = f"{plan.lane.value}, {(plan.priority or priority).name}"
-        delivery = Delivery(call, bound.get("bus:format"))
+        call.format = bound.get("bus:format")
+        delivery = Delivery(call, call.format)
         run = Run(self.services, command, call, plan, bound, delivery, plan.priority or priority, started)
         if plan.cache is None or bound.get("bus:fresh") or call.fresh or _no_cache(call):
             with stage(call, "cache") as note:

@@ -34,7 +34,7 @@ class Record:
 
     def put(self, chunk: Chunk) -> None:
         """Keep a chunk of the result."""
-        if self._has_room(_chunk_bytes(chunk)):
+        if self._has_room(chunk_bytes(chunk)):
             self._said.append((STDOUT, chunk))
 
     def put_error(self, data: bytes) -> None:
@@ -111,7 +111,7 @@ class _Overheard:
         return self._output.is_terminal()
 
 
-def _chunk_bytes(chunk: Chunk) -> int:
+def chunk_bytes(chunk: Chunk) -> int:
     """About how many bytes a chunk holds: exact for bytes, for records from the first row of the batch."""
     if isinstance(chunk, Records):
         if not chunk.rows:

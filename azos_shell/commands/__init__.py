@@ -22,6 +22,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "help": ("help",),
     "history": ("history",),
     "http": ("http",),
+    "keep": ("keep",),
+    "last": ("last",),
     "jobs": ("jobs", "fg", "bg", "disown", "suspend", "wait", "kill"),
     "limits": ("ulimit",),
     "mapfile": ("mapfile", "readarray"),

@@ -205,15 +205,16 @@ class Interpreter:
         ``until_ready`` is awaited before each line is read: until reading it would not block.
         """
         options = self.state.options
+        kept = self.runtime.kept if is_script else None
         while True:
             if until_ready is not None:
                 await until_ready()
             parser.braces = options.braceexpand
             parser.extglob = "extglob" in options.shopts
-            began = parser.next_offset if options.verbose else -1
+            began = parser.next_offset if options.verbose or kept is not None else -1
             try:
                 line = parser.next_line()
-                if began >= 0:
+                if options.verbose and began >= 0:
                     self._echo_input(parser, began)
             except ShellSyntaxError as error:
                 text = error.render()
@@ -226,6 +227,8 @@ class Interpreter:
                 return self.state.last_status if status_of_nothing is None else status_of_nothing
             status_of_nothing = None
             if not options.noexec or options.interactive:
+                if kept is not None:
+                    kept.begin(parser.source(began, parser.offset).strip())
                 await self.run_list(line)
                 if options.onecmd:
                     raise ShellExit(self.state.last_status)

@@ -60,10 +60,20 @@ async def run_program(
     try:
         if has_job_control(shell) and shell.job is None:
             job = Job(invocation.text, in_background=False)
-            start_program(shell, path, invocation.argv, environment, invocation.files, job)
+            start_program(
+                shell, path, invocation.argv, environment, invocation.files, job, is_kept=invocation.is_kept
+            )
             status = (await in_foreground(shell, job))[-1]
         else:
-            process = start_program(shell, path, invocation.argv, environment, invocation.files, shell.job)
+            process = start_program(
+                shell,
+                path,
+                invocation.argv,
+                environment,
+                invocation.files,
+                shell.job,
+                is_kept=invocation.is_kept,
+            )
             status = await wait_for(shell, process)
     finally:
         seconds = runtime.services.clock.monotonic() - started
@@ -82,8 +92,37 @@ def start_program(
     environment: Mapping[bytes, bytes],
     files: FileTable,
     job: Job | None,
+    *,
+    is_kept: bool = False,
 ) -> Process:
-    """Start a program as a member of ``job``; the first of a job in the foreground is lent the terminal."""
+    """Start a program as a member of ``job``; the first of a job in the foreground is lent the terminal.
+
+    ``is_kept`` asks for its output to be kept, whatever ``keep`` says of programs of its name.
+    """
+    if is_kept or shell.state.kept_programs is not None:
+        from azos_shell.shell.kept_programs import tap_for
+
+        tap = tap_for(shell, argv[0], files, job, asked=is_kept)
+        if tap is not None:
+            try:
+                process = _start(shell, path, argv, environment, tap.files, job)
+            except BaseException:
+                tap.give_up()
+                raise
+            process.tap = tap
+            tap.started()
+            return process
+    return _start(shell, path, argv, environment, files, job)
+
+
+def _start(
+    shell: Interpreter,
+    path: str,
+    argv: list[str],
+    environment: Mapping[bytes, bytes],
+    files: FileTable,
+    job: Job | None,
+) -> Process:
     runtime = shell.runtime
     terminal = runtime.terminal
     group = None
@@ -159,6 +198,8 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
             shell.member.waits_for(None)
         if shell.job is not None:
             leave_empty_group(shell, shell.job)
+    if process.tap is not None:
+        await process.tap.ended()
     _check_interrupt(shell, process)
     return status
 
@@ -209,6 +250,9 @@ async def in_foreground(shell: Interpreter, job: Job, *, resume: bool = False) -
         _keep_stopped(shell, job)
         return job.statuses
     shell.jobs.remove(job)
+    for member in job.members:
+        if isinstance(member, Process) and member.tap is not None:
+            await member.tap.ended()
     if any(member.killed_by == signal.SIGINT for member in job.members):
         shell.state.last_status = 128 + signal.SIGINT
         shell.state.files.get(2).write(b"\n")  # after the ^C that the terminal showed

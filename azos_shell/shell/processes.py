@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from azos_shell.shell.kept_programs import Tap
+
 _PYTHON_IGNORES = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ", "SIGXFZ") if hasattr(signal, name)
 ]
@@ -32,7 +34,7 @@ _JOB_SIGNALS = [signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, s
 class Process:
     """A program that was started. ``status`` is its exit status once it has ended (128+n for signal n)."""
 
-    __slots__ = ("killed_by", "name", "pid", "status", "stopped_by", "waiters")
+    __slots__ = ("killed_by", "name", "pid", "status", "stopped_by", "tap", "waiters")
 
     def __init__(self, pid: int, name: str) -> None:
         self.pid = pid
@@ -40,6 +42,8 @@ class Process:
         self.status: int | None = None
         self.stopped_by = 0
         self.killed_by = 0
+        self.tap: Tap | None = None
+        """What keeps its output and passes it on, if something does."""
         self.waiters: list[asyncio.Future[None]] = []
 
     @property

@@ -16,6 +16,8 @@ from azos_shell.shell.terminal import Terminal
 if TYPE_CHECKING:
     import asyncio
 
+    from azos_shell.shell.kept_lines import KeptLines
+
 
 class Runtime:
     """Processes, jobs, programs, the bus and, for an interactive shell, the terminal."""
@@ -31,6 +33,8 @@ class Runtime:
         """The jobs being waited for in the foreground, the innermost last: Ctrl-C and Ctrl-Z mean that one."""
         self.terminal: Terminal | None = None
         """The terminal, where job control is on."""
+        self.kept: KeptLines | None = None
+        """What earlier command lines wrote, where that is kept (``last``)."""
         self.interrupted = False
         """SIGINT came while a program was waited for: what it means for the shell depends on how that program ends."""
         self.warned_of_stopped_jobs = False

@@ -45,6 +45,8 @@ class Invocation:
     trace: Trace | None = None
     skip_functions: bool = False
     """``command NAME`` goes round functions."""
+    is_kept: bool = False
+    """``keep COMMAND`` runs it: its output is kept if it is a program."""
     is_traced: bool = False
     """``set -x`` has shown it."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from azos_shell.language.tree import FunctionDefinition
+    from azos_shell.shell.kept_programs import KeptPrograms
 
 OPTION_LETTERS: Mapping[str, str] = {
     "a": "allexport",
@@ -117,6 +118,7 @@ class ShellState:
         "getopts_index",
         "getopts_position",
         "is_subshell",
+        "kept_programs",
         "last_argument",
         "last_status",
         "limits",
@@ -169,6 +171,8 @@ class ShellState:
         """The directory stack under the working directory."""
         self.limits: dict[int, tuple[int, int]] | None = None
         """What ``ulimit`` set: soft and hard limit of the programs started."""
+        self.kept_programs: KeptPrograms | None = None
+        """The programs whose output is kept (``keep``)."""
         self.file_mask: int | None = None
         """The umask of a subshell that set one; None: the process's."""
 
@@ -188,6 +192,7 @@ class ShellState:
         twin.cwd = self.cwd
         twin.directories = self.directories  # lists and dicts here are replaced, never changed
         twin.limits = self.limits
+        twin.kept_programs = self.kept_programs
         twin.is_subshell = True
         twin.subshell_depth = self.subshell_depth + 1
         twin.last_argument = self.last_argument
