@@ -79,6 +79,8 @@ class App:
         register_builtins(services.registry)
         settings = _settings(services)
         services.keep_state = settings.history
+        services.cache_limits = settings.cache_limits
+        services.cache_rules = settings.cache_rules
         state = ShellState(environment, name=invocation.name)
         runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.registry import CommandRegistry
 from azos_shell.core.clock import Clock, SystemClock
@@ -74,6 +74,8 @@ class Services:
         """Whether lines typed are kept across sessions; settled before the state database is first used."""
         self.cache_limits = CacheLimits()
         """What the result cache may take; settled before it is first used."""
+        self.cache_rules: tuple[Any, ...] = ()
+        """The user's rules of what programs are cached (``shell.cache_rules``)."""
         self._said: set[str] = set()
         self._breakers: dict[str, CircuitBreaker] = {}
 

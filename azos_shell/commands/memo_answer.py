@@ -262,7 +262,7 @@ class MemoAnswer:
 
         request, shell = self._request, self._shell
         if request.program is not None or len(request.words) > 1:
-            return await invoke(shell, Invocation(list(request.words), shell.state.files))
+            return await invoke(shell, Invocation(list(request.words), shell.state.files, fresh=True))
         twin = shell.subshell(shell.job)
         try:
             return await twin.to_end(twin.run_text(request.words[0]))

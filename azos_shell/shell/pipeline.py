@@ -14,6 +14,7 @@ from azos_shell.core.errors import AzosError
 from azos_shell.language import tree
 from azos_shell.language.unparse import unparse
 from azos_shell.shell import jobcontrol
+from azos_shell.shell.cache_rules import rule_for
 from azos_shell.shell.control import Interrupted
 from azos_shell.shell.files import OpenFile, Overlay, new_pipe, unwritten
 from azos_shell.shell.jobs import Job
@@ -212,7 +213,7 @@ async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:
         return  # it may read what an earlier stage has not begun to write
     try:
         argv = await twin.expander.fields(node.words)
-        if not argv or _is_own(twin, argv[0], job):
+        if not argv or _is_own(twin, argv[0], job) or rule_for(twin, argv) is not None:
             if _substitutes(node) and argv:  # expanded already, and once only
                 quoted = tuple(tree.Word((tree.Quoted(text, 0, 0),), text, 0, 0) for text in argv)
                 stage.node = tree.SimpleCommand(

@@ -14,6 +14,7 @@ from azos_shell.language.quoting import quote
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.arrays import SubscriptError
 from azos_shell.shell.assignment import assign_node
+from azos_shell.shell.cache_rules import rule_for
 from azos_shell.shell.control import ExpansionError, Interrupted
 from azos_shell.shell.files import FileTable, Overlay, unwritten
 from azos_shell.shell.jobs import Job, TaskMember
@@ -25,6 +26,7 @@ from azos_shell.shell.variables import Attribute, Hidden, ReadonlyError
 if TYPE_CHECKING:
     from azos_shell.bus.command import Command
     from azos_shell.bus.trace import Trace
+    from azos_shell.shell.cache_rules import CacheRule
     from azos_shell.shell.interpreter import Interpreter
 
 _RUN_COMMANDS = frozenset({"eval", ".", "source", "command", "builtin"})
@@ -292,6 +294,10 @@ def _write_error(call: Call, error: OSError) -> int:
 
 
 async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
+    if shell.runtime.services.cache_rules and not invocation.fresh:
+        rule = rule_for(shell, invocation.argv)
+        if rule is not None:
+            return await _run_by_rule(shell, rule, invocation)
     environment = await program_environment(shell, invocation)
     name = invocation.argv[0]
     path = find_program(shell, name, environment.get(b"PATH"))
@@ -303,6 +309,18 @@ async def _run_program(shell: Interpreter, invocation: Invocation) -> int:
         if found == path:
             raise
         return await jobcontrol.run_program(shell, found, invocation, environment)
+
+
+async def _run_by_rule(shell: Interpreter, rule: CacheRule, invocation: Invocation) -> int:
+    """Answer a program as ``memo`` would, with the rule's options."""
+    memo = shell.runtime.registry.get("memo")
+    assert memo is not None
+    saved = await _assign_for(shell, invocation)
+    try:
+        argv = ["memo", *rule.options, "--", *invocation.argv]
+        return await run_command(shell, memo, replace(invocation, argv=argv, assignments=()))
+    finally:
+        _restore(shell, saved)
 
 
 def find_program(shell: Interpreter, name: str, given_path: bytes | None = None) -> str:
