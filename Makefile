@@ -23,15 +23,18 @@ check: $(VENV)/.dev
 faults: $(VENV)/.dev programs
 	$(BIN)/python -m pytest tests/faults -m "slow or not slow" --timeout 1800
 
-# Random and damaged scripts by azos, dash and bash: how many, and which, can be told (FUZZ_EXAMPLES, FUZZ_SEED).
+# Random and damaged scripts by azos, dash and bash: how many, and which, can be told (FUZZ_EXAMPLES, FUZZ_SEED); and
+# random changes between cached commands, each of whose answers is compared with an uncached run.
 fuzz: export FUZZ_EXAMPLES ?= 5000
 fuzz: export FUZZ_DAMAGED ?= 10000
+fuzz: export CACHE_SEQUENCES ?= 2000
 fuzz: $(VENV)/.dev programs
 	$(BIN)/python -m pytest tests/fuzz --timeout 1800
 
 bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.traces
 	$(BIN)/python scripts/bench/run.py
 	$(BIN)/python scripts/bench/cache.py
+	$(BIN)/python scripts/bench/tracing.py
 
 reference: $(VENV)/.dev
 	$(BIN)/python scripts/generate_reference.py
