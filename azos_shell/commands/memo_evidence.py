@@ -12,6 +12,7 @@ from azos_shell.cache.evidence import NotKept, Surroundings, gather
 from azos_shell.cache.stamp import HASHED_UP_TO_BYTES, FileStamp
 from azos_shell.cache.written import kept_files
 from azos_shell.commands.memo_answer import is_startable
+from azos_shell.core.frozen import replace
 
 if TYPE_CHECKING:
     from azos_shell.cache.dependencies import Dependency
@@ -42,6 +43,8 @@ class EvidenceOfRun:
 
     def look_before(self) -> None:
         """Look at what is named: the program, the arguments that are files, and what ``--on`` says. Raises NotKept."""
+        if self._options.trace and self.strace is None:
+            raise NotKept("it can't be traced here: strace is not installed, or may not trace")
         named = self._named_files()
         try:
             if self._request.program is not None:
@@ -60,6 +63,8 @@ class EvidenceOfRun:
     def look_after(self, run: MemoRun) -> tuple[list[Dependency], list[Said]]:
         """All that the answer rests on, and the files that are part of it. Raises NotKept."""
         self._check_still()
+        hashed_up_to_bytes = max(HASHED_UP_TO_BYTES, int(run.cost_seconds * _HASHED_PER_SECOND))
+        self._before = [_with_hash(dependency, hashed_up_to_bytes) for dependency in self._before]
         seen = run.accesses()
         if seen is None:
             if self._options.outputs:
@@ -73,7 +78,7 @@ class EvidenceOfRun:
             cwd=os.path.realpath(self._shell.cwd),
             own=tuple(place for place in (places.cache_dir, places.state_dir) if place is not None),
             listings=self._listings,
-            hashed_up_to_bytes=max(HASHED_UP_TO_BYTES, int(run.cost_seconds * _HASHED_PER_SECOND)),
+            hashed_up_to_bytes=hashed_up_to_bytes,
         )
         gathered = gather(seen, around, self._options.permitted)
         files = kept_files(gathered.outputs, seen.made) if self._options.outputs else []
@@ -82,7 +87,7 @@ class EvidenceOfRun:
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _tracer(self) -> str | None:
-        """The tracer to run it under. Raises NotKept where one was asked for in vain."""
+        """The tracer to run it under, if any."""
         if self._options.trace is False:
             return None
         program = self._request.program
@@ -125,3 +130,14 @@ class EvidenceOfRun:
             reason, _ = dependency.compare()
             if reason is not None:
                 raise NotKept(f"{reason} while it ran")
+
+
+def _with_hash(dependency: Dependency, hashed_up_to_bytes: int) -> Dependency:
+    """The same file with the hash of its content, where that was too long to read before the run was known to be."""
+    if not isinstance(dependency, FileContent) or dependency.stamp.content_hash is not None:
+        return dependency
+    stamp = FileStamp.take(dependency.stamp.path, hashed_up_to_bytes=hashed_up_to_bytes)
+    is_same = (
+        replace(stamp, content_hash=None, seen_wall_ns=dependency.stamp.seen_wall_ns) == dependency.stamp
+    )
+    return FileContent(stamp) if is_same else dependency

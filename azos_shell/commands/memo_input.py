@@ -39,6 +39,7 @@ class MemoInput:
         self._shell = shell
         self._file = shell.state.files.get(0)
         self._watch: InputWatch | None = None
+        self._others: list[tuple[int, InputWatch]] = []
         self._data: bytes | None = None
         self._is_spooled = False
         self._at_end = True
@@ -149,6 +150,7 @@ class MemoInput:
 
     def file_for_program(self) -> tuple[OpenFile | None, asyncio.Task[None] | None]:
         """What to give the program in the place of standard input, if not that; and who writes it, if anybody."""
+        self._watch_others()
         if not self._is_spooled:
             if self._kind in ("pipe", "other"):
                 from azos_shell.shell.input_watch import InputWatch
@@ -159,6 +161,16 @@ class MemoInput:
         import asyncio
 
         return OpenFile(reader), asyncio.get_running_loop().create_task(self._feed(writer))
+
+    def _watch_others(self) -> None:
+        """Files at other numbers are no part of the question: they must not be used."""
+        for number in self._shell.state.files:
+            if number > 2:
+                from azos_shell.shell.input_watch import InputWatch
+
+                self._others.append(
+                    (number, InputWatch(self._shell.state.files.get(number).fileno(), writes=True))
+                )
 
     async def _feed(self, writer: int) -> None:
         try:
@@ -193,6 +205,9 @@ class MemoInput:
 
     def key_after(self) -> tuple[str, str | None]:
         """The input's part of the key to keep the answer under; or "", and why it can't be kept."""
+        for number, watch in self._others:
+            if watch.was_read() is not False:
+                return "", f"it may have used the file that is open as {number}"
         if self._kind in ("closed", "nothing", "file", "own pipe"):
             return (
                 self.content_key,
@@ -221,8 +236,9 @@ class MemoInput:
 
     def close(self) -> None:
         """Look no more."""
-        if self._watch is not None:
-            self._watch.close()
+        for watch in (self._watch, *(other for _, other in self._others)):
+            if watch is not None:
+                watch.close()
 
     def __repr__(self) -> str:
         return f"<MemoInput {self._kind} {self.content_key}>"
