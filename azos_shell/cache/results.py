@@ -57,6 +57,7 @@ class ResultEntry:
 
     key: Hashable
     command: str
+    label: str
     age_seconds: float
     hits: int
     cost_seconds: float
@@ -271,6 +272,7 @@ class ResultCache:
             ResultEntry(
                 key=key,
                 command=kept.result.command,
+                label=kept.result.label,
                 age_seconds=kept.result.age_seconds(now),
                 hits=kept.hits,
                 cost_seconds=kept.result.cost_seconds,

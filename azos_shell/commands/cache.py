@@ -143,7 +143,7 @@ def _ls(call: Call, _: tuple[str, ...]) -> Records:
     known = {entry.key for entry in on_disk}
     rows: list[tuple[object, ...]] = [
         (
-            None, held.command, key_text(held.key), round(held.age_seconds, 3), held.hits,
+            None, held.command, held.label or key_text(held.key), round(held.age_seconds, 3), held.hits,
             milliseconds(held.cost_seconds), held.size_bytes, "", False,
         )
         for held in results.entries()

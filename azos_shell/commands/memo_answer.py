@@ -53,7 +53,7 @@ class MemoAnswer:
         await self._input.look()
         if options.fresh or self._request.volatile:
             return await self._run(None)
-        lookup = self._results.lookup_any(self._keys(), command=COMMAND)
+        lookup = self._looked_up()
         if lookup.hit is not None:
             return await self._replay(lookup.hit, lookup.place)
         now = call.services.results.now()
@@ -69,6 +69,14 @@ class MemoAnswer:
         finally:
             if lease is not None:
                 lease.release()
+
+    def _looked_up(self) -> Lookup:
+        if self._call.trace is None:
+            return self._results.lookup_any(self._keys(), command=COMMAND)
+        with self._call.trace.stage("cache") as note:
+            lookup = self._results.lookup_any(self._keys(), command=COMMAND)
+            note.detail = f"memo: {'hit' if lookup.hit is not None else 'miss'}, {lookup.reason}"
+            return lookup
 
     # -- known already ---------------------------------------------------------------------------------------
 
@@ -240,8 +248,12 @@ class MemoAnswer:
             tags=options.tags,
         )
         problem = self._results.store(request.key(name), result, wait=True)
-        if problem is not None:
+        if problem is not None and request.key(name) not in self._results:
             raise NotKept(problem)
+        if problem is not None and not options.quiet:
+            self._call.services.say_once(
+                problem, lambda: self._call.error(f"results are kept for this session only: {problem}")
+            )
 
     def _tell_of_refusal(self, reason: str) -> None:
         """Say once why it will run again; and remember it for ``memo why``."""
