@@ -169,6 +169,7 @@ class ResultCache:
         now = self.now()
         reason: str | None = None
         stale: CachedResult | None = None
+        stale_place = 0
         for place, key in enumerate(keys):
             held, why, old = self._find(key, now)
             if held is not None:
@@ -178,11 +179,12 @@ class ResultCache:
                 return Lookup(held.result, f"{age}, everything it rests on holds", place=place)
             if reason is None or (stale is None and old is not None):
                 reason = why
-            stale = stale or old
+            if stale is None and old is not None:
+                stale, stale_place = old, place
         if counts:
             self._stale += stale is not None
             self._miss(command or (stale.command if stale is not None else ""))
-        return Lookup(None, reason or "it was not stored yet", stale)
+        return Lookup(None, reason or "it was not stored yet", stale, stale_place)
 
     def _find(self, key: Hashable, now: Moment) -> tuple[_Held | None, str, CachedResult | None]:
         """What holds under the key, or None, why, and what no longer holds."""

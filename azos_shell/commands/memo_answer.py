@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.entry import FILE, STDERR, CachedResult
-from azos_shell.cache.moment import Moment
 from azos_shell.cache.notices import told_hit, told_stale
 from azos_shell.cache.results import Lookup, disk_key
 from azos_shell.cache.validators import Evidence
@@ -51,15 +50,18 @@ class MemoAnswer:
         if call.fresh or call.shell.get("AZOS_NO_CACHE") not in (None, "", "0"):
             return await self._plainly()
         await self._input.look()
+        if options.full_key is not None:
+            return await self._made_anew()
         if options.fresh or self._request.volatile:
             return await self._run(None)
         lookup = self._looked_up()
-        if lookup.hit is not None:
+        now = self._results.now()
+        if lookup.hit is not None and lookup.hit.age_seconds(now) < self._longest_age(lookup.hit):
             return await self._replay(lookup.hit, lookup.place)
-        now = call.services.results.now()
-        if lookup.stale is not None and self._may_be_stale(lookup.stale, now):
-            status = await self._replay(lookup.stale, 0, is_stale=True)
-            self._refresh()
+        old = lookup.hit or lookup.stale
+        if old is not None and self._may_be_stale(old, lookup.place, now):
+            status = await self._replay(old, lookup.place, is_stale=True)
+            self._refresh(lookup.place)
             return status
         found, lease = await self._joined_or_leading()
         if found.hit is not None:
@@ -69,6 +71,19 @@ class MemoAnswer:
         finally:
             if lease is not None:
                 lease.release()
+
+    async def _made_anew(self) -> int:
+        """In the background: run it for those who were given the old answer, unless another is at it."""
+        try:
+            lease = self._call.services.leases.take(disk_key(self._request.key()))
+        except AzosError:
+            return 1
+        if lease is None:
+            return 0
+        try:
+            return await self._run(lease)
+        finally:
+            lease.release()
 
     def _looked_up(self) -> Lookup:
         if self._call.trace is None:
@@ -99,7 +114,7 @@ class MemoAnswer:
         status = result.status
         if any(stream == FILE for stream, _ in result.output):
             status = self._put_back(result) or status
-        if self._input.keys and self._input.keys[place]:  # else the program reads no input
+        if self._input.keys[place] != self._input.unread_key:
             self._input.consume(_consumed(result))
         if not options.quiet and not options.warm:
             self._tell_of_hit(result, is_stale)
@@ -123,21 +138,27 @@ class MemoAnswer:
         elif self._call.stderr.is_terminal():
             self._call.stderr.write(f"{told_hit(age_seconds, result.cost_seconds)}\n".encode())
 
-    def _may_be_stale(self, result: CachedResult, now: Moment) -> bool:
-        """Whether only its time is up, and that not for long."""
+    def _longest_age(self, result: CachedResult) -> float:
+        """How old an answer may be: as was said when it was kept, and as is said now."""
+        asked = self._options.ttl_seconds
+        return result.ttl_seconds if asked is None else min(asked, result.ttl_seconds)
+
+    def _may_be_stale(self, result: CachedResult, place: int, now: Moment) -> bool:
+        """Whether only its time is up, and that not for long, and it can be made anew without this input."""
         stale_seconds = max(self._options.stale_seconds, result.stale_seconds)
-        age_seconds = result.age_seconds(now)
+        age_seconds, longest = result.age_seconds(now), self._longest_age(result)
+        needs_no_input = self._input.is_nothing or self._input.keys[place] == self._input.unread_key
         return (
-            result.ttl_seconds <= age_seconds < result.ttl_seconds + stale_seconds
-            and result.broken(now) is None
-            and self._input.keys[:1] in ((), ("",), ("nothing",), ("closed",))
+            longest <= age_seconds < longest + stale_seconds and needs_no_input and result.broken(now) is None
         )
 
-    def _refresh(self) -> None:
-        """Have an azos in the background make it anew; it outlives this one."""
+    def _refresh(self, place: int) -> None:
+        """Have an azos in the background make it anew, unless one is at it; it outlives this one."""
         from azos_shell.commands.memo_refresh import start_refreshing
 
-        start_refreshing(self._shell, self._request, self._options, self._environment)
+        key = self._keys()[place]
+        if self._call.services.leases.state(disk_key(key)) != "held":
+            start_refreshing(self._shell, self._request, key[1], self._options, self._environment)
 
     # -- known to nobody yet ---------------------------------------------------------------------------------
 
@@ -227,8 +248,8 @@ class MemoAnswer:
             )
         if run.clock_jumped:
             raise NotKept("the clock was set while it ran")
-        name, problem = self._input.key_after()
-        if problem is not None and not options.permitted.terminal:
+        name, problem = self._input.key_after(terminal_allowed=options.permitted.terminal)
+        if problem is not None:
             raise NotKept(problem)
         dependencies, files = witness.look_after(run)
         result = CachedResult(

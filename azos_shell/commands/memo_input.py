@@ -51,10 +51,21 @@ class MemoInput:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What may name it in the key of an answer that holds for it: "" is a program that reads no input."""
+        """What may name it in the key of an answer that holds for it: that nothing was read of it, and its content."""
         if self._kind in ("pipe", "own pipe", "other"):
-            return ("", self.content_key) if self.content_key else ("",)
+            return (self.unread_key, self.content_key) if self.content_key else (self.unread_key,)
         return (self.content_key,) if self.content_key else ()
+
+    @property
+    def unread_key(self) -> str:
+        """What names an input that was not read: what it is can be asked without reading, as test -t does."""
+        kind = "pipe" if "pipe" in self._kind else "terminal" if self._file.is_terminal() else "other"
+        return f"unread {kind}"
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to read."""
+        return self._kind == "nothing"
 
     def _kind_of(self) -> str:
         if self._file is CLOSED:
@@ -203,7 +214,7 @@ class MemoInput:
         """Whether the program read it; None where that can't be known."""
         return None if self._watch is None else self._watch.was_read()
 
-    def key_after(self) -> tuple[str, str | None]:
+    def key_after(self, *, terminal_allowed: bool) -> tuple[str, str | None]:
         """The input's part of the key to keep the answer under; or "", and why it can't be kept."""
         for number, watch in self._others:
             if watch.was_read() is not False:
@@ -214,8 +225,8 @@ class MemoInput:
                 None if self.content_key else "its standard input is too long to be part of a key",
             )
         was_read = self.was_read()
-        if was_read is False:
-            return "", None
+        if was_read is False or (terminal_allowed and self._file.is_terminal()):
+            return self.unread_key, None
         what = "the terminal" if self._file.is_terminal() else "a pipe that others read from, too"
         if was_read is None:
             return (

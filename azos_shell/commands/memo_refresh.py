@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def start_refreshing(
-    shell: Interpreter, request: Request, options: MemoOptions, environment: dict[bytes, bytes]
+    shell: Interpreter, request: Request, full_key: str, options: MemoOptions, environment: dict[bytes, bytes]
 ) -> None:
     """Start it and forget it: it belongs to no job, has no terminal and says nothing.
 
@@ -26,7 +26,7 @@ def start_refreshing(
     """
     flags = as_words(replace(options, fresh=True, warm=True, quiet=True, stale_seconds=options.stale_seconds))
     words = list(request.words) if request.program is not None else [request.text]
-    line = " ".join(quote(word) for word in ["memo", *flags, f"--full-key={request.name}", "--", *words])
+    line = " ".join(quote(word) for word in ["memo", *flags, f"--full-key={full_key}", "--", *words])
     argv = [sys.executable, "-P", "-m", "azos_shell", "-c", line, "azos", *request.positional]
     null = OpenFile(move_high(os.open(os.devnull, os.O_RDWR)))
     files = FileTable()

@@ -88,11 +88,6 @@ class Request:
             return ("memo", f"{self.parts['full_key']}")
         return ("memo", _hash(self.asked, stdin))
 
-    @property
-    def name(self) -> str:
-        """What hides the key: the hash that an azos in the background is told."""
-        return self.key()[1]
-
 
 def request_of(
     shell: Interpreter, words: list[str], options: MemoOptions, environment: dict[bytes, bytes]
@@ -122,15 +117,27 @@ def request_of(
         else [whole, *positional]
         if program is None
         else list(words[1:]),
-        "cwd": shell.cwd if options.with_cwd else "",
-        "user": [os.geteuid(), os.getegid()],
+        "cwd": _place(shell.cwd) if options.with_cwd else [],
+        "user": [os.geteuid(), os.getegid(), *sorted(os.getgroups())],
+        "machine": list(os.uname()),
         "mask": shell.file_mask(),
+        "merged": shell.state.files.get(1) is shell.state.files.get(2),
+        "trust": [sorted(options.allowed), options.times, options.outputs, options.trace is not False],
         "environment": _environment(shell, options, environment, whole),
         "on": list(options.on),
     }
     if options.full_key is not None:
         parts["full_key"] = options.full_key
     return Request(text, tuple(words), program, whole, positional, volatile, parts)
+
+
+def _place(cwd: str) -> list[object]:
+    """The directory: as it was reached, as it is, and which one that is."""
+    try:
+        found = os.stat(cwd)
+    except OSError:
+        return [cwd]
+    return [cwd, os.path.realpath(cwd), found.st_dev, found.st_ino]
 
 
 def _environment(
@@ -157,12 +164,24 @@ def _hash(*texts: str) -> str:
     return digest.hexdigest()
 
 
+_OTHER_PARTS = {
+    "user": "the user",
+    "machine": "the machine or its kernel",
+    "mask": "the umask",
+    "merged": "whether both outputs go to one file",
+    "trust": "what the options allow",
+    "on": "what --on names",
+}
+
+
 def difference(asked: str, earlier: str) -> list[str]:
     """In what two requests differ, in words; the same label is assumed."""
     now, then = json.loads(asked)["parts"], json.loads(earlier)["parts"]
     found = []
-    if now["cwd"] != then["cwd"]:
-        found.append(f"the directory is {now['cwd']}, it was {then['cwd']}")
+    if now["cwd"][:1] != then["cwd"][:1]:
+        found.append(f"the directory is {''.join(now['cwd'][:1])}, it was {''.join(then['cwd'][:1])}")
+    elif now["cwd"] != then["cwd"]:
+        found.append("the directory is another of the same name")
     if now["as"] != then["as"]:
         found.append(f"it runs {' '.join(now['as'])}, it was {' '.join(then['as'])}")
     if now["words"] != then["words"]:
@@ -178,7 +197,7 @@ def difference(asked: str, earlier: str) -> list[str]:
                 else "differs"
             )
             found.append(f"variable {name} {verb}")
-    for part, words in (("user", "the user"), ("mask", "the umask"), ("on", "what --on names")):
+    for part, words in _OTHER_PARTS.items():
         if now[part] != then[part]:
             found.append(f"{words} differs")
     return found
