@@ -30,6 +30,7 @@ from azos_shell.cache.dependencies import (
     names_hash,
 )
 from azos_shell.cache.stamp import HASHED_UP_TO_BYTES, FileStamp
+from azos_shell.cache.tracer import is_privileged
 from azos_shell.core.frozen import frozen
 
 if TYPE_CHECKING:
@@ -112,12 +113,10 @@ def _check_world(seen: Accesses, permitted: Permitted) -> None:
     for path in sorted(seen.executed):
         if os.path.basename(path) in _TELL_TIME and not permitted.clock:
             raise NotKept(f"it ran {path}, which tells the time; --allow clock keeps it all the same")
-        try:
-            found = os.stat(path)
-        except OSError:
-            continue
-        if found.st_mode & stat.S_ISUID and found.st_uid != os.geteuid():
-            raise NotKept(f"{path} runs as another user, and what it does then can't be traced")
+        if is_privileged(path):
+            raise NotKept(
+                f"{path} runs with other rights, and what it does then can't be traced (try --no-trace)"
+            )
 
 
 def _check_writes(seen: Accesses, around: Surroundings, permitted: Permitted) -> list[str]:

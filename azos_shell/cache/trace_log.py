@@ -405,10 +405,21 @@ class _Reader:
         if path is not None and not self.failed(pid, path, result) and not path.startswith(("/proc", "/sys")):
             self.sets["volatile"].add(f"the free space of {path}")
 
+    def signalled(self, pid: bytes, arguments: bytes, result: bytes) -> None:
+        """kill"""
+        target = arguments.partition(b",")[0].lstrip(b"-")
+        if target not in (b"0", *self._directories) and not result.startswith(b"-"):
+            self.sets["volatile"].add("another process, by a signal")
+
+    def controlled(self, pid: bytes, arguments: bytes, result: bytes) -> None:
+        """ioctl"""
+        if b"TIOCGWINSZ" in arguments and not result.startswith(b"-"):
+            self.sets["terminal"].add("its size")
+
     def hidden(self, pid: bytes, arguments: bytes, result: bytes) -> None:
-        """io_uring, ptrace, file handles: what they do is not seen"""
+        """io_uring, ptrace, file handles, shared memory: what comes by them is not seen"""
         if not result.startswith(b"-"):
-            self._give_up("it reads files in a way that can't be traced")
+            self._give_up("it gets at data in a way that can't be traced")
 
 
 def _decoded(text: bytes) -> str:
@@ -458,7 +469,10 @@ _BY_HANDLER = {
     _Reader.accepted: "accept accept4",
     _Reader.timed: "clock_gettime gettimeofday time",
     _Reader.measured: "statfs statfs64",
-    _Reader.hidden: "io_uring_setup ptrace open_by_handle_at",
+    _Reader.signalled: "kill",
+    _Reader.controlled: "ioctl",
+    _Reader.hidden: "io_uring_setup ptrace open_by_handle_at shmget mq_open process_vm_readv "
+    "fsopen open_tree move_mount",
 }
 _HANDLERS = {name.encode(): handler for handler, names in _BY_HANDLER.items() for name in names.split()}
 _HANDLERS[b"getxattr"] = _HANDLERS[b"listxattr"] = _Reader.stat

@@ -93,9 +93,12 @@ class EvidenceOfRun:
         program = self._request.program
         if program is not None and not is_startable(os.path.join(self._shell.cwd, program)):
             return None
-        from azos_shell.cache.tracer import works
+        from azos_shell.cache.tracer import is_privileged, works
 
         search_path = self._shell.get("PATH")
+        words = [program] if program is not None else _WORD(self._request.label)
+        if any(is_privileged(shutil.which(word, path=search_path) or word) for word in words):
+            return None
         strace = shutil.which("strace", path=search_path)
         return (
             strace

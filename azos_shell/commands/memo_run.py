@@ -20,7 +20,8 @@ from azos_shell.shell.jobs import Job
 from azos_shell.shell.readiness import readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    import asyncio
+    from collections.abc import Callable, Coroutine, Sequence
 
     from azos_shell.bus.call import Call, Output
     from azos_shell.cache.entry import Said
@@ -35,6 +36,9 @@ MARK = "/azos/memo/begins/here"
 is its own start."""
 
 _READ_BYTES = 65536
+_LINGERING_SECONDS = 0.2
+_TRACE_PATIENCE_SECONDS = 2.0
+"""After this long the trace is not whole: something that the program left behind goes on."""
 
 
 class Recording:
@@ -85,6 +89,8 @@ class MemoRun:
         self._on_stall = on_stall
         self._log = ""
         self._stopped = False
+        self._left_behind = False
+        self._readers: set[int] = set()
         self.recording = Recording(room_bytes)
         self.status = 0
         self.cost_seconds = 0.0
@@ -128,7 +134,19 @@ class MemoRun:
         wall_seconds = (time.time_ns() - self.started_wall_ns) / 1e9
         self.clock_jumped = abs(wall_seconds - self.cost_seconds) > 0.5
         self.killed_by = process.killed_by
+        if self._log and not self._left_behind:
+            await self._written_out()
         return self.status
+
+    async def _written_out(self) -> None:
+        """Wait for the end of the trace, which may come a little later than that of the program."""
+        import asyncio
+
+        from azos_shell.cache.tracer import PAUSE_SECONDS, is_written_out
+
+        deadline = time.monotonic() + _TRACE_PATIENCE_SECONDS
+        while not is_written_out(self._log) and time.monotonic() < deadline:  # noqa: ASYNC110 - a file tells no event
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def accesses(self) -> Accesses | None:
         """What the trace shows; None for a run that was not traced."""
@@ -205,7 +223,7 @@ class MemoRun:
         import asyncio
 
         shell = self._shell
-        copying = asyncio.gather(*copies)
+        copying = [asyncio.ensure_future(copy) for copy in copies]
         try:
             if job is None:
                 self.status = await jobcontrol.wait_for(shell, process)
@@ -214,23 +232,45 @@ class MemoRun:
                 if job.is_stopped:
                     self._go_on_by_itself(copying)
                     return
-            await copying
+            await self._said_all(copying)
         except BaseException:
-            copying.cancel()
+            for copy in copying:
+                copy.cancel()
             raise
         finally:
             if feeder is not None and not self._stopped:
                 feeder.cancel()
                 await asyncio.wait({feeder})
 
-    def _go_on_by_itself(self, copying: Any) -> None:
+    async def _said_all(self, copying: Sequence[asyncio.Future[None]]) -> None:
+        """Wait until nobody can say anything any more; strace, which only keeps the files open, does not count."""
+        import asyncio
+
+        pending: set[asyncio.Future[None]] = set(copying)
+        while pending:
+            done, pending = await asyncio.wait(pending, timeout=_LINGERING_SECONDS if self._log else None)
+            for copy in done:
+                copy.result()
+            if pending and not done and self._only_strace_lingers():
+                self._left_behind = True
+                for copy in pending:
+                    copy.cancel()
+                await asyncio.wait(pending)
+                return
+
+    def _only_strace_lingers(self) -> bool:
+        from azos_shell.cache.tracer import is_held_by_strace_alone
+
+        return all(is_held_by_strace_alone(reader) for reader in self._readers)
+
+    def _go_on_by_itself(self, copying: Sequence[asyncio.Future[None]]) -> None:
         """It was stopped: what it says when it goes on is passed on, and no more."""
         import asyncio
 
         self._stopped = True
 
         async def rest() -> int:
-            await copying
+            await asyncio.wait(copying)
             return 0
 
         self._shell.runtime.keep(asyncio.get_running_loop().create_task(rest()))
@@ -253,6 +293,7 @@ class MemoRun:
             raise
 
     async def _copy(self, reader: int, stream: int, output: Output) -> None:
+        self._readers.add(reader)
         try:
             while True:
                 await readable(reader)
@@ -267,4 +308,5 @@ class MemoRun:
         except BrokenPipeError:  # the program is to learn of it as if it had written there itself
             self.recording.reader_gone = True
         finally:
+            self._readers.discard(reader)
             os.close(reader)
