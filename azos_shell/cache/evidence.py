@@ -42,6 +42,10 @@ TICK_NS = 20_000_000
 """File times are those of the last tick of the kernel, at most 10 ms ago; twice that to be sure."""
 
 _HARMLESS_DEVICES = frozenset({"/dev/null", "/dev/zero", "/dev/full", "/dev/tty"})
+_STANDARD = frozenset(
+    f"{directory}/{number}" for directory in ("/dev/fd", "/proc/self/fd") for number in (0, 1, 2)
+) | {"/dev/stdin", "/dev/stdout", "/dev/stderr"}
+"""Its standard files by name: the input is watched or part of the key, the outputs are kept."""
 _TELL_TIME = frozenset({"date", "cal", "ncal", "uptime", "w", "who", "last", "hwclock", "timedatectl"})
 """Standard programs whose subject is the time: that others ask for it can't be seen (the vDSO needs no kernel)."""
 _RANDOM = frozenset({"/dev/random", "/dev/urandom"})
@@ -123,7 +127,7 @@ def _check_writes(seen: Accesses, around: Surroundings, permitted: Permitted) ->
     """Refuse what left something behind; the files that are part of the answer."""
     outputs = []
     for path in sorted(seen.written):
-        if _is_passing(path, around) or path in _HARMLESS_DEVICES:
+        if _is_passing(path, around) or path in _HARMLESS_DEVICES | _STANDARD:
             continue
         if permitted.outputs:
             outputs.append(path)
@@ -215,7 +219,7 @@ class _Witness:
             self._interpreter(path)
 
     def _pseudo(self, path: str) -> None:
-        if path in _HARMLESS_DEVICES or path in _OWN_PROCESS_FIXED or path.startswith("/proc/self/fd/"):
+        if path in _HARMLESS_DEVICES | _OWN_PROCESS_FIXED | _STANDARD or path.startswith("/proc/self/fd/"):
             return
         if path in _RANDOM:
             if not self._permitted.random:

@@ -39,12 +39,15 @@ class EvidenceOfRun:
         self._options = options
         self._before: list[Dependency] = []
         self._listings: dict[str, list[str]] = {}
+        self._untraceable = ""
         self.strace = self._tracer()
 
     def look_before(self) -> None:
         """Look at what is named: the program, the arguments that are files, and what ``--on`` says. Raises NotKept."""
         if self._options.trace and self.strace is None:
             raise NotKept("it can't be traced here: strace is not installed, or may not trace")
+        if self._untraceable:
+            raise NotKept(self._untraceable)
         named = self._named_files()
         try:
             if self._request.program is not None:
@@ -97,8 +100,10 @@ class EvidenceOfRun:
 
         search_path = self._shell.get("PATH")
         words = [program] if program is not None else _WORD(self._request.label)
-        if any(is_privileged(shutil.which(word, path=search_path) or word) for word in words):
-            return None
+        for word in words:
+            if is_privileged(shutil.which(word, path=search_path) or word):
+                self._untraceable = f"{word} runs with other rights and can't be traced (try --no-trace)"
+                return None
         strace = shutil.which("strace", path=search_path)
         return (
             strace
