@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from azos_shell.commands.memo_request import Request
 
 
+_MOST_COMPARED = 100
+
+
 async def why(call: Call, words: list[str]) -> int:
     """Say whether the command would be answered from the cache, and if not, what would make it run."""
     text, status = await explanation(call, words)
@@ -77,12 +80,12 @@ def _why_not_kept(disk: DiskTier | None, request: Request) -> str:
     refused = disk.refusal(disk_key(request.key()))
     if refused is not None:
         return f"what it gave the last time was not kept: {visible(refused)}"
-    for entry in disk.entries():
-        if entry.command == COMMAND and entry.label == request.label:
-            kept = disk.lookup(entry.key)
-            if kept is not None:
-                differences = difference(request.asked_with(None), kept.result.asked)
-                return "; ".join(map(visible, differences)) or "its standard input is another"
+    asked = request.asked_with(None)
+    alike = [entry for entry in disk.entries() if entry.command == COMMAND and entry.label == request.label]
+    kept = [found.result for entry in alike[:_MOST_COMPARED] if (found := disk.lookup(entry.key)) is not None]
+    if kept:  # the one that is most like it tells most
+        differences = min((difference(asked, result.asked) for result in kept), key=len)
+        return "; ".join(map(visible, differences)) or "its standard input is another"
     return "it was not kept yet"
 
 
