@@ -151,8 +151,12 @@ def _environment(
             if name not in SESSION_VARIABLES or (len(name) > 1 and name in text):
                 counted[name] = _hash(value.decode("utf-8", "surrogateescape"))
     for name in options.env:
-        named = shell.get(name)
-        counted[name] = None if named is None else _hash(named)
+        given = environment.get(name.encode("utf-8", "surrogateescape"))
+        if given is not None:
+            counted[name] = _hash(given.decode("utf-8", "surrogateescape"))
+        else:  # one of the shell's own, which the program does not see
+            named = shell.get(name)
+            counted[f"{name} (not exported)"] = None if named is None else _hash(named)
     return counted
 
 
