@@ -38,6 +38,11 @@ MAX_BYTES = 1024 * 1024 * 1024
 INLINE_BYTES = 32 * 1024
 """Up to here SQLite is faster than a file (https://sqlite.org/intern-v-extern-blob.html), and one look does."""
 
+UNFELT_SECONDS = 0.03
+"""How long a busy database is waited for where somebody waits for us and it is of no use to him."""
+FELT_SECONDS = 0.25
+"""The same where it saves a run: dozens of processes that begin at once are through by then."""
+
 _LARGEST_SHARE = 10  # one entry takes at most a tenth of the budget
 _LOW_WATER = 0.9  # evictions come in batches
 _QUEUED = 1000
@@ -289,7 +294,9 @@ class DiskTier:
             return prepared
         values, output = prepared
         try:
-            self._database.write(lambda connection: self._insert(connection, values, output))
+            self._database.write(
+                lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
+            )
         except AzosError as error:
             return self._database.problem or error.message
         except OSError as error:
@@ -418,7 +425,7 @@ class DiskTier:
             batch = list(self._queue)
             self._queue.clear()
         try:
-            written = not batch or self._write(batch)
+            written = not batch or self._write(batch, patience_seconds=UNFELT_SECONDS)
         except BusyError:
             written = False
         if not written:
@@ -442,10 +449,14 @@ class DiskTier:
                 self._dropped += 0 if written else len(batch)
                 self._changed.notify_all()
 
-    def _write(self, batch: list[Callable[[sqlite3.Connection], object]]) -> bool:
+    def _write(
+        self, batch: list[Callable[[sqlite3.Connection], object]], patience_seconds: float | None = None
+    ) -> bool:
         """Whether it was written. Raises BusyError where it is worth trying again."""
         try:
-            self._database.write(lambda connection: [work(connection) for work in batch])
+            self._database.write(
+                lambda connection: [work(connection) for work in batch], patience_seconds=patience_seconds
+            )
         except BusyError:
             raise
         except (AzosError, OSError):

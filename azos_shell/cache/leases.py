@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 TERM_SECONDS = 10.0
 """After this long without a word from its holder a lease is free: more than a loaded machine keeps a thread waiting."""
 RENEWAL_SECONDS = 3.0
+_PATIENCE_SECONDS = 0.25
+"""For a database that is busy: dozens of processes that begin at once are through by then."""
 
 LEASE_TABLE = """
     CREATE TABLE IF NOT EXISTS lease (
@@ -132,7 +134,8 @@ class Leases:
             )
             return True
 
-        return Lease(self, key, holder) if self._database.write(work) else None
+        taken = self._database.write(work, patience_seconds=_PATIENCE_SECONDS)
+        return Lease(self, key, holder) if taken else None
 
     def state(self, key: bytes) -> str:
         """``held``; ``free`` where its holder has gone without a word; ``given back`` where nobody has it."""
@@ -163,7 +166,9 @@ class Leases:
 
     def _quietly(self, statement: str, values: tuple[object, ...]) -> None:
         try:
-            self._database.write(lambda connection: connection.execute(statement, values))
+            self._database.write(
+                lambda connection: connection.execute(statement, values), patience_seconds=_PATIENCE_SECONDS
+            )
         except AzosError:
             pass  # its time limit ends it
 

@@ -97,6 +97,7 @@ class Database:
         self._reader: sqlite3.Connection | None = None
         self._writer_file: Identity | None = None
         self._reader_file: Identity | None = None
+        self._patience_seconds = busy_timeout_seconds
         self._rest_until: float | None = None
         self._said: set[str] = set()
         self._writes = self._reads = self._busy = self._failures = self._set_aside = 0
@@ -106,17 +107,20 @@ class Database:
         """The clock that stamps what is stored."""
         return self._clock
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, work: Callable[[sqlite3.Connection], T], *, patience_seconds: float | None = None) -> T:
         """Run ``work`` in one immediate transaction and commit it; what it wrote is durable on return.
+
+        ``patience_seconds`` is waited for others in the place of the busy timeout.
 
         ``work`` may be run again on another file if the database was replaced meanwhile. Raises BusyError
         when the database stays locked for the busy timeout, StateError when there is none to be had.
         """
-        if not self._write_lock.acquire(timeout=self._busy_timeout_seconds):
+        patience = self._busy_timeout_seconds if patience_seconds is None else patience_seconds
+        if not self._write_lock.acquire(timeout=patience):
             raise self._busy_error()
         try:
             self._refuse_while_resting()
-            return self._attempt(lambda path: self._write_once(path, work), self._close_writer)
+            return self._attempt(lambda path: self._write_once(path, work, patience), self._close_writer)
         finally:
             self._write_lock.release()
 
@@ -162,8 +166,8 @@ class Database:
 
     # -- one try ---------------------------------------------------------------------------------------------
 
-    def _write_once(self, path: str, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._open_writer(path)
+    def _write_once(self, path: str, work: Callable[[sqlite3.Connection], T], patience_seconds: float) -> T:
+        connection = self._open_writer(path, patience_seconds)
         connection.execute("BEGIN IMMEDIATE")
         try:
             value = work(connection)
@@ -199,7 +203,7 @@ class Database:
                 raise self._out_of_reach("is of a newer azos and can't be read by this one") from error
             raise
 
-    def _open_writer(self, path: str) -> sqlite3.Connection:
+    def _open_writer(self, path: str, patience_seconds: float) -> sqlite3.Connection:
         from azos_shell.storage.opening import NewerSchemaError, open_writer
 
         if self._writer is not None and identity_of(path) != self._writer_file:
@@ -207,11 +211,15 @@ class Database:
         if self._writer is None:
             try:
                 self._writer = open_writer(
-                    path, self._busy_timeout_seconds, self.kind.steps, is_synced=not self.kind.may_be_lost
+                    path, patience_seconds, self.kind.steps, is_synced=not self.kind.may_be_lost
                 )
             except NewerSchemaError as error:
                 raise self._out_of_reach("is of a newer azos: it is read, nothing is added") from error
             self._writer_file = identity_of(path)
+            self._patience_seconds = patience_seconds
+        if patience_seconds != self._patience_seconds:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(patience_seconds * 1000)}")
+            self._patience_seconds = patience_seconds
         return self._writer
 
     # -- what may go wrong -----------------------------------------------------------------------------------
