@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from azos_shell.cache.entry import STDERR, STDOUT, CachedResult
 from azos_shell.core.values import Chunk, Records
+from azos_shell.language.quoting import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,9 +60,10 @@ class Record:
             call.stdout, call.stderr = stdout, stderr
 
     def result(
-        self, policy: CachePolicy, *, command: str, status: int, cost_seconds: float, now: Moment
+        self, policy: CachePolicy, *, call: Call, command: str, cost_seconds: float, now: Moment
     ) -> CachedResult | None:
         """What may be stored of a run that ended so; None if that is nothing."""
+        status = call.status
         if not self.is_whole or status not in policy.codes:
             return None
         return CachedResult(
@@ -73,6 +75,7 @@ class Record:
             validators=policy.validators,
             ttl_seconds=policy.ttl_seconds,
             command=command,
+            label=" ".join(map(quote, (call.name, *call.args))),
         )
 
     def _has_room(self, size_bytes: int) -> bool:

@@ -238,8 +238,8 @@ class Run:
             return None
         return record.result(
             policy,
+            call=self.call,
             command=self.command.name,
-            status=self.call.status,
             cost_seconds=seconds,
             now=Moment.now(self.services.clock),
         )

@@ -11,6 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from azos_shell import __version__
 from azos_shell.core.digest import blake2b
 from azos_shell.core.errors import UsageError
 from azos_shell.core.frozen import frozen
@@ -119,7 +120,7 @@ def request_of(
         else list(words[1:]),
         "cwd": _place(shell.cwd) if options.with_cwd else [],
         "user": [os.geteuid(), os.getegid(), *sorted(os.getgroups())],
-        "machine": list(os.uname()),
+        "machine": [*os.uname(), __version__ if program is None else ""],
         "mask": shell.file_mask(),
         "merged": shell.state.files.get(1) is shell.state.files.get(2),
         "trust": [sorted(options.allowed), options.times, options.outputs, options.trace is not False],
