@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell.bus.command import CachePolicy, Command, Plan, planned
-from azos_shell.bus.flight import Flights
+from azos_shell.bus.flight import Flights, on_stall
 from azos_shell.cache.moment import Moment
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError, UnavailableError, UsageError
@@ -112,7 +112,7 @@ class Bus:
         try:
             if may_lead and loop_running():
                 with self._flights.lead(key, run.delivery) as flight:
-                    result = await self._kept(run, policy, key)
+                    result = await self._kept_for_all(run, policy, key)
                     if run.call.status in policy.codes:
                         flight.land(result)
             else:
@@ -150,7 +150,32 @@ class Bus:
                 return found, True, None
             began_before_us = False
 
-    async def _kept(self, run: Run, policy: CachePolicy, key: Hashable) -> CachedResult | None:
+    async def _kept_for_all(self, run: Run, policy: CachePolicy, key: Hashable) -> CachedResult | None:
+        """The same for other processes, too, where they understand what it rests on: one of them works it out."""
+        results = self.services.results
+        if policy.durable is None or results.disk is None:
+            return await self._kept(run, policy, key)
+        from azos_shell.cache.leading import joined_or_leading
+        from azos_shell.cache.results import disk_key
+
+        found, lease = await joined_or_leading(
+            self.services.leases, disk_key(key), lambda: results.lookup_any((key,), counts=False).hit
+        )
+        if found is not None:
+            await run.replay(found)
+            return found
+        if lease is None:
+            return await self._kept(run, policy, key)
+        watch = on_stall(run.delivery, lease.release)
+        try:
+            return await self._kept(run, policy, key, wait=True)
+        finally:
+            watch.cancel()
+            lease.release()
+
+    async def _kept(
+        self, run: Run, policy: CachePolicy, key: Hashable, *, wait: bool = False
+    ) -> CachedResult | None:
         """Run it and store what it gave, if that may be."""
         if policy.durable is not None and self.services.results.disk is not None:
             from azos_shell.cache.validators import Evidence, LiveProof
@@ -161,7 +186,7 @@ class Bus:
                 policy = replace(policy, validators=(LiveProof(first, evidence), *others))
         result = await run.to_end(policy)
         if result is not None:
-            self.services.results.store(key, result)
+            self.services.results.store(key, result, wait=wait)
         return result
 
     def _bind(self, command: Command, call: Call) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
     from azos_shell.bus.delivery import Delivery
     from azos_shell.cache.entry import CachedResult
@@ -68,6 +68,21 @@ class Flight:
     def __repr__(self) -> str:
         state = "failed" if self.failed else "ended" if self._ended.done() else "under way"
         return f"<Flight {state}>"
+
+
+def on_stall(delivery: Delivery, act: Callable[[], None]) -> asyncio.Task[None]:
+    """Act once the reader of what is delivered keeps it from going on; the task that watches, to be cancelled."""
+    import asyncio
+
+    async def watch() -> None:
+        while True:
+            bytes_out = delivery.bytes_out
+            await asyncio.sleep(PATIENCE_SECONDS)
+            if delivery.awaits_reader and delivery.bytes_out == bytes_out:
+                act()
+                return
+
+    return asyncio.get_running_loop().create_task(watch())
 
 
 class Flights:

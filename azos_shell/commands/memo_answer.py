@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.entry import FILE, STDERR, CachedResult
+from azos_shell.cache.leading import joined_or_leading
 from azos_shell.cache.notices import told_hit, told_stale
 from azos_shell.cache.results import Lookup, disk_key
 from azos_shell.cache.validators import Evidence
 from azos_shell.commands.memo_input import MemoInput
 from azos_shell.commands.memo_options import DEFAULT_TTL_SECONDS
 from azos_shell.commands.memo_request import request_of
-from azos_shell.core.drive import loop_running
 from azos_shell.core.errors import AzosError
 from azos_shell.language.visible import visible
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from azos_shell.shell.interpreter import Interpreter
 
 COMMAND = "memo"
-_FIRST_PAUSE_SECONDS = 0.02
-_LONGEST_PAUSE_SECONDS = 0.1
-"""How often who waits for another process looks: what a person does not feel."""
 
 
 class MemoAnswer:
@@ -63,8 +60,10 @@ class MemoAnswer:
             status = await self._replay(old, lookup.place, is_stale=True)
             self._refresh(lookup.place)
             return status
-        found, lease = await self._joined_or_leading()
-        if found.hit is not None:
+        names = self._input.keys
+        key = disk_key(self._request.key(names[-1] if names else "?"))
+        found, lease = await joined_or_leading(call.services.leases, key, self._look_again)
+        if found is not None and found.hit is not None:
             return await self._replay(found.hit, found.place)
         try:
             return await self._run(lease)
@@ -162,38 +161,9 @@ class MemoAnswer:
 
     # -- known to nobody yet ---------------------------------------------------------------------------------
 
-    async def _joined_or_leading(self) -> tuple[Lookup, Lease | None]:
-        """What another process has just found out; or a miss, and the lease where this one is to run it.
-
-        Without the lease: another has run it, and what that gave can't be kept. Then everybody runs it for himself.
-        """
-        leases = self._call.services.leases
-        names = self._input.keys
-        key = disk_key(self._request.key(names[-1] if names else "?"))
-        nothing = Lookup(None, "")
-        has_waited = False
-        while True:
-            try:
-                lease = leases.take(key)
-            except AzosError:
-                return nothing, None
-            if lease is not None:
-                found = self._look_again() if has_waited else nothing
-                if found.hit is not None:
-                    lease.release()
-                    return found, None
-                return nothing, lease
-            has_waited = True
-            pause_seconds = _FIRST_PAUSE_SECONDS
-            while (state := leases.state(key)) == "held":
-                await _pause(pause_seconds)
-                pause_seconds = min(_LONGEST_PAUSE_SECONDS, pause_seconds * 1.5)
-            found = self._look_again()
-            if found.hit is not None or state == "given back":
-                return found, None
-
-    def _look_again(self) -> Lookup:
-        return self._results.lookup_any(self._keys(), command=COMMAND, counts=False)
+    def _look_again(self) -> Lookup | None:
+        lookup = self._results.lookup_any(self._keys(), command=COMMAND, counts=False)
+        return lookup if lookup.hit is not None else None
 
     async def _run(self, lease: Lease | None) -> int:
         """Run it, and keep what it gives if that may be."""
@@ -313,17 +283,6 @@ def _consumed(result: CachedResult) -> int | None:
     asked = json.loads(result.asked)
     consumed = asked.get("consumed")
     return consumed if isinstance(consumed, int) else None
-
-
-async def _pause(seconds: float) -> None:
-    if loop_running():
-        import asyncio
-
-        await asyncio.sleep(seconds)
-    else:
-        import time
-
-        time.sleep(seconds)  # noqa: ASYNC251 - there is no loop to block
 
 
 def is_startable(path: str) -> bool:
