@@ -11,7 +11,7 @@ import os
 import stat
 from typing import Any, Protocol
 
-from azos_shell.cache.stamp import FileStamp
+from azos_shell.cache.stamp import FileStamp, read_blocks
 from azos_shell.core.frozen import frozen
 
 Row = list[Any]
@@ -280,7 +280,7 @@ class DatabaseFiles:
 
 def _index_header(path: str) -> str:
     try:
-        return _head(f"{path}-shm", _INDEX_HEADER_BYTES).hex()
+        return b"".join(read_blocks(f"{path}-shm", _INDEX_HEADER_BYTES)).hex()
     except OSError:
         return ""
 
