@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from azos_shell.core.digest import blake2b
+from azos_shell.storage.opening import make_private_directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ class BlobStore:
 
     def __init__(self, directory: str) -> None:
         self.directory = directory
+        self._doomed: set[str] = set()
 
     def path(self, name: str) -> str:
         """Where the blob of that name lies, or would."""
@@ -38,16 +40,13 @@ class BlobStore:
         """Keep the content and return its name. Raises OSError; what was begun is taken away then."""
         name = blob_name(data)
         path = self.path(name)
-        try:
-            if os.stat(path).st_size == len(data):
-                return name
-        except FileNotFoundError:
-            pass
-        os.makedirs(self.directory, mode=0o700, exist_ok=True)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        if self.is_whole(name):
+            return name
+        make_private_directories(os.path.dirname(path))
         part = f"{path}{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
+            os.fchmod(descriptor, 0o600)  # a umask may have taken even that away
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view) :]
@@ -93,6 +92,17 @@ class BlobStore:
             os.unlink(self.path(name))
         except OSError:
             pass
+
+    def doom(self, name: str) -> None:
+        """Remember that an entry has parted with it; it is taken away once that is committed (``take_doomed``)."""
+        self._doomed.add(name)
+
+    def take_doomed(self) -> list[str]:
+        """What was doomed since, each told once."""
+        taken: list[str] = []
+        while self._doomed:
+            taken.append(self._doomed.pop())
+        return taken
 
     def names(self) -> Iterator[str]:
         """Every blob that is there."""

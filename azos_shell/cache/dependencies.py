@@ -11,7 +11,7 @@ import os
 import stat
 from typing import Any, Protocol
 
-from azos_shell.cache.stamp import FileStamp
+from azos_shell.cache.stamp import FileStamp, read_blocks
 from azos_shell.core.frozen import frozen
 
 Row = list[Any]
@@ -331,7 +331,7 @@ def _index_header(path: str, log: FileStamp) -> str:
     if not log.size_bytes:
         return ""
     try:
-        return _head(f"{path}-shm", _INDEX_HEADER_BYTES).hex()
+        return b"".join(read_blocks(f"{path}-shm", _INDEX_HEADER_BYTES)).hex()
     except OSError:
         return ""
 

@@ -13,7 +13,7 @@ import json
 import threading
 from collections import deque
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from azos_shell.cache.entry import CachedResult
 from azos_shell.cache.framing import joined, pack, unpack
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from azos_shell.cache.blobs import BlobStore
     from azos_shell.core.clock import Clock
     from azos_shell.storage.database import Database
+
+T = TypeVar("T")
 
 MAX_BYTES = 1024 * 1024 * 1024
 INLINE_BYTES = 32 * 1024
@@ -167,6 +169,10 @@ class DiskStatistics:
     dropped: int
 
 
+class UnkeptOutputError(AzosError):
+    """A large output can't be kept; the database is as good as ever."""
+
+
 @frozen
 class Verification:
     """What a check of everything on disk has found."""
@@ -180,17 +186,25 @@ class DiskTier:
     """The answers on disk. Any thread may call anything here; reading never raises, a miss is the worst there is."""
 
     def __init__(
-        self, database: Database, blobs: BlobStore, clock: Clock, *, max_bytes: int = MAX_BYTES
+        self,
+        database: Database,
+        blobs: BlobStore,
+        clock: Clock,
+        *,
+        max_bytes: int = MAX_BYTES,
+        wants_thread: Callable[[], bool] = loop_running,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._clock = clock
         self._max_bytes = max_bytes
+        self._wants_thread = wants_thread
         self._queue: deque[Callable[[sqlite3.Connection], object]] = deque()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
         self._dropped = 0
+        self._cleared = 0
 
     @property
     def max_entry_bytes(self) -> int:
@@ -215,6 +229,8 @@ class DiskTier:
         if row is None:
             return None
         kept = self._kept(row, self._blobs.read)
+        if kept is not None and kept.key != key:
+            return None  # a damaged index leads to another entry
         if kept is None:
             self._later(lambda connection: _delete(connection, self._blobs, [row[0]]))
         return kept
@@ -234,7 +250,7 @@ class DiskTier:
         rows = self._read(
             lambda connection: connection.execute("SELECT * FROM tally ORDER BY command").fetchall(), []
         )
-        return [Tally(_text(command), *rest) for command, *rest in rows]
+        return [Tally(_shown(command), *map(_number, rest)) for command, *rest in rows]
 
     def statistics(self) -> DiskStatistics:
         """A frozen picture of now."""
@@ -267,7 +283,7 @@ class DiskTier:
             if row is None:
                 continue
             checked += 1
-            name = row[3].decode("utf-8", "replace") if isinstance(row[3], bytes) else str(row[3])
+            name = _shown(row[3])
             if self._kept(row, lambda name: b"") is None:
                 bad.append((row[0], f"{name}: the entry is damaged"))
             elif row[16] is not None:
@@ -277,11 +293,11 @@ class DiskTier:
         orphans = [name for name in self._blobs.names() if name not in known]
         if mend:
             if bad:
-                self._database.write(
+                self._write(
                     lambda connection: _delete(connection, self._blobs, [number for number, _ in bad])
                 )
             if orphans:
-                self._database.write(lambda connection: _remove_orphans(connection, self._blobs, orphans))
+                self._write(lambda connection: _remove_orphans(connection, self._blobs, orphans))
             self._blobs.sweep(self._clock.wall())
         return Verification(checked, tuple(text for _, text in bad), len(orphans))
 
@@ -294,13 +310,13 @@ class DiskTier:
             return prepared
         values, output = prepared
         try:
-            self._database.write(
+            self._write(
                 lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
             )
+        except UnkeptOutputError as error:
+            return error.message
         except AzosError as error:
             return self._database.problem or error.message
-        except OSError as error:
-            return f"its output can't be kept: {error.strerror}"
         return None
 
     def store_later(self, key: bytes, result: CachedResult) -> str | None:
@@ -361,17 +377,22 @@ class DiskTier:
 
     def remove(self, ids: list[int]) -> int:
         """Forget entries; returns how many there were. Raises AzosError where the database can't be written."""
-        return self._database.write(lambda connection: _delete(connection, self._blobs, ids))
+        return self._write(lambda connection: _delete(connection, self._blobs, ids))
 
     def clear(self) -> int:
         """Forget everything, pinned or not; the tallies go on. Raises AzosError."""
-        with self._changed:
-            self._queue.clear()
-        return self._database.write(
-            lambda connection: _delete(
-                connection, self._blobs, [number for (number,) in connection.execute("SELECT id FROM entry")]
-            )
-        )
+
+        def work(connection: sqlite3.Connection) -> int:
+            with (
+                self._changed
+            ):  # here, where no batch is being written: one that is on its way then stores nothing
+                self._queue.clear()
+                self._cleared += 1
+                self._changed.notify_all()
+            ids = [number for (number,) in connection.execute("SELECT id FROM entry").fetchall()]
+            return _delete(connection, self._blobs, ids)
+
+        return self._write(work)
 
     def pin(self, ids: list[int], on: bool) -> int:
         """Keep entries from being evicted, or no longer; returns how many. Raises AzosError."""
@@ -411,7 +432,7 @@ class DiskTier:
                 self._dropped += 1
                 return
             self._queue.append(work)
-            if self._thread is None and loop_running():
+            if self._thread is None and self._wants_thread():
                 self._thread = threading.Thread(target=self._write_queued, name="azos-cache", daemon=True)
                 self._thread.start()
             self._changed.notify_all()
@@ -422,51 +443,73 @@ class DiskTier:
     def _write_gathered(self) -> None:
         """Write what is queued, in this thread; what can't be written now is lost."""
         with self._changed:
-            batch = list(self._queue)
+            batch, cleared = list(self._queue), self._cleared
             self._queue.clear()
+        if not batch:
+            return
         try:
-            written = not batch or self._write(batch, patience_seconds=UNFELT_SECONDS)
-        except BusyError:
-            written = False
-        if not written:
-            with self._changed:
-                self._dropped += len(batch)
+            lost = self._write(
+                lambda connection: self._run(connection, batch, cleared), patience_seconds=UNFELT_SECONDS
+            )
+        except AzosError:
+            lost = len(batch)
+        with self._changed:
+            self._dropped += lost
 
     def _write_queued(self) -> None:
         """The thread: write what has gathered in one transaction, until closed."""
-        while batch := self._next_batch():
-            written = True
+        while found := self._next_batch():
+            batch, cleared = found
             try:
-                written = self._write(batch)
+                lost = self._write(lambda connection, found=found: self._run(connection, *found))  # type: ignore[misc]
             except BusyError:
                 with self._changed:
                     if self._closing:
                         return
                 continue
+            except AzosError:
+                lost = len(batch)
             with self._changed:
-                for _ in range(min(len(batch), len(self._queue))):  # the queue is shorter if it was cleared
-                    self._queue.popleft()
-                self._dropped += 0 if written else len(batch)
+                if cleared == self._cleared:  # else what is queued came later and was not in the batch
+                    for _ in batch:
+                        self._queue.popleft()
+                    self._dropped += lost
                 self._changed.notify_all()
 
-    def _write(
-        self, batch: list[Callable[[sqlite3.Connection], object]], patience_seconds: float | None = None
-    ) -> bool:
-        """Whether it was written. Raises BusyError where it is worth trying again."""
-        try:
-            self._database.write(
-                lambda connection: [work(connection) for work in batch], patience_seconds=patience_seconds
-            )
-        except BusyError:
-            raise
-        except (AzosError, OSError):
-            return False
-        return True
-
-    def _next_batch(self) -> list[Callable[[sqlite3.Connection], object]]:
+    def _next_batch(self) -> tuple[list[Callable[[sqlite3.Connection], object]], int] | None:
+        """What is queued, and how often the queue was cleared before; None for the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._closing)
-            return list(self._queue)
+            return (list(self._queue), self._cleared) if self._queue else None
+
+    def _run(
+        self,
+        connection: sqlite3.Connection,
+        batch: list[Callable[[sqlite3.Connection], object]],
+        cleared: int,
+    ) -> int:
+        """Do what was queued, unless it was cleared meanwhile; returns how much of it is lost."""
+        with self._changed:
+            if cleared != self._cleared:
+                return 0
+        lost = 0
+        for work in batch:
+            try:
+                work(connection)
+            except UnkeptOutputError:
+                lost += 1
+        return lost
+
+    def _write(self, work: Callable[[sqlite3.Connection], T], *, patience_seconds: float | None = None) -> T:
+        """Write, then take away the blobs that are no longer wanted: before the commit they still are."""
+        value = self._database.write(work, patience_seconds=patience_seconds)
+        names = self._blobs.take_doomed()
+        if names:
+            try:
+                self._database.write(lambda connection: _remove_orphans(connection, self._blobs, names))
+            except AzosError:
+                pass  # ``verify`` will find them
+        return value
 
     # -- rows ------------------------------------------------------------------------------------------------
 
@@ -499,10 +542,10 @@ class DiskTier:
         ttl = None if result.ttl_seconds == inf else float(result.ttl_seconds)
         values = (
             key,
-            result.command,
+            _written(result.command),
             result.label.encode("utf-8", "surrogateescape"),
-            result.asked,
-            _tag_text(result.tags),
+            _written(result.asked),
+            _written(_tag_text(result.tags)),
             result.status,
             float(result.cost_seconds),  # as the columns give them back: the digest is of these very values
             size_bytes,
@@ -516,17 +559,20 @@ class DiskTier:
         return values, output
 
     def _insert(self, connection: sqlite3.Connection, values: tuple[Any, ...], output: bytes) -> None:
-        blob = self._blobs.write(output) if len(output) > INLINE_BYTES else None
+        try:
+            blob = self._blobs.write(output) if len(output) > INLINE_BYTES else None
+        except OSError as error:
+            raise UnkeptOutputError(f"its output can't be kept: {error.strerror}") from error
         inline = output if blob is None else None
         key, size_bytes = values[0], values[7]
         old = connection.execute("SELECT id, pinned, hits FROM entry WHERE key = ?", (key,)).fetchone()
         if old is not None:
-            _delete(connection, self._blobs, [old[0]], kept_blob=blob)
-        _, pinned, hits = old if old is not None else (0, 0, 0)
+            _delete(connection, self._blobs, [old[0]])
+        pinned, hits = (_number(old[1]), _number(old[2])) if old is not None else (0, 0)
         self._make_room(connection, size_bytes)
         connection.execute("DELETE FROM refusal WHERE key = ?", (key,))
         (clock,) = connection.execute("SELECT clock FROM eviction").fetchone() or (0.0,)
-        worth = clock + (hits + 1) * _saved_per_byte(values[6], size_bytes)
+        worth = _number(clock) + (hits + 1) * _saved_per_byte(values[6], size_bytes)
         connection.execute(
             "INSERT INTO entry (key, command, label, asked, tags, status, cost_seconds, size_bytes, boot, "
             "stored_monotonic, stored_wall, ttl_seconds, stale_seconds, dependencies, output, blob, digest, hits, "
@@ -548,8 +594,8 @@ class DiskTier:
             if excess <= 0:
                 break
             victims.append(number)
-            excess -= size
-            clock = worth
+            excess -= _number(size)
+            clock = _number(worth)
         _delete(connection, self._blobs, victims)
         connection.execute(
             "UPDATE eviction SET clock = max(clock, ?), evictions = evictions + ?", (clock, len(victims))
@@ -559,8 +605,13 @@ class DiskTier:
         row = connection.execute(f"SELECT {_COLUMNS} FROM entry WHERE id = ?", (kept.id,)).fetchone()
         if row is None:
             return
+        # A new digest must not declare a damaged row whole; and after a loss of the database the number may be
+        # another entry's.
+        found = self._kept(row, lambda name: b"")
+        if found is None or found.key != kept.key or found.result.stored != kept.result.stored:
+            return
         values = (*row[1:14], dependencies)
-        digest = _digest(values, row[16] or row[15])
+        digest = _digest(values, row[15] if row[16] is None else row[16])
         connection.execute(
             "UPDATE entry SET dependencies = ?, digest = ? WHERE id = ?", (dependencies, digest, kept.id)
         )
@@ -650,20 +701,19 @@ def _digest(values: tuple[Any, ...], output: bytes | str) -> bytes:
     return digest.digest()
 
 
-def _delete(
-    connection: sqlite3.Connection, blobs: BlobStore, ids: list[int], *, kept_blob: str | None = None
-) -> int:
-    """Take entries out, and blobs that no other entry has: in the transaction, so that none gains one meanwhile."""
+def _delete(connection: sqlite3.Connection, blobs: BlobStore, ids: list[int]) -> int:
+    """Take entries out. Their blobs are only doomed: until the commit the entries may yet come back."""
     deleted = 0
     for number in ids:
         row = connection.execute("SELECT blob FROM entry WHERE id = ?", (number,)).fetchone()
         deleted += connection.execute("DELETE FROM entry WHERE id = ?", (number,)).rowcount
-        if row is not None and row[0] is not None and row[0] != kept_blob:
-            _remove_orphans(connection, blobs, [row[0]])
+        if row is not None and row[0] is not None:
+            blobs.doom(str(row[0]))
     return deleted
 
 
 def _remove_orphans(connection: sqlite3.Connection, blobs: BlobStore, names: list[str]) -> None:
+    """Take blobs away that no entry has: in a transaction, so that none gains one meanwhile."""
     for name in names:
         if connection.execute("SELECT 1 FROM entry WHERE blob = ?", (name,)).fetchone() is None:
             blobs.remove(name)
@@ -680,12 +730,26 @@ def _count(
     connection.execute(
         "INSERT INTO tally VALUES (?, ?, ?, ?) ON CONFLICT (command) DO UPDATE SET hits = hits + excluded.hits, "
         "misses = misses + excluded.misses, seconds_saved = seconds_saved + excluded.seconds_saved",
-        (command, hits, misses, seconds_saved),
+        (_written(command), hits, misses, seconds_saved),
     )
 
 
 def _tag_text(tags: tuple[str, ...]) -> str:
     return " ".join(tags)
+
+
+def _written(text: str) -> str:
+    """As a column of texts can take it: a name that is no UTF-8 is told with escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _shown(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _number(value: Any) -> Any:
+    """A damaged page may hold any type."""
+    return value if isinstance(value, int | float) else 0
 
 
 def _text(value: Any) -> str:

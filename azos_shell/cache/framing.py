@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _RECORDS = 0x10
 _HEAD_BYTES = 5
+_PLAIN = frozenset({type(None), bool, int, float, str, bytes})
 
 
 def pack(output: Iterable[Said]) -> bytes | None:
@@ -70,9 +71,24 @@ def _pack_records(records: Records) -> bytes | None:
     import msgspec
 
     try:
+        if not all(map(_comes_back, records.rows)):
+            return None
         return msgspec.msgpack.encode((records.columns, records.rows))
-    except (TypeError, ValueError, OverflowError):  # UnicodeEncodeError is a ValueError
+    except (TypeError, ValueError, OverflowError, RecursionError):  # UnicodeEncodeError is a ValueError
         return None
+
+
+def _comes_back(values: Iterable[Any]) -> bool:
+    """Whether MessagePack gives each value back as it is; it would give, say, a decimal number back as text."""
+    for value in values:
+        kind = type(value)
+        if kind not in _PLAIN:
+            if kind is list:
+                if not _comes_back(value):
+                    return False
+            elif kind is not dict or not (_comes_back(value) and _comes_back(value.values())):
+                return False
+    return True
 
 
 def _unpack_records(data: bytes) -> Records:
@@ -80,7 +96,7 @@ def _unpack_records(data: bytes) -> Records:
 
     try:
         columns, rows = msgspec.msgpack.decode(data)
-    except msgspec.DecodeError as error:
+        made: list[tuple[Any, ...]] = [tuple(row) for row in rows]
+        return Records(tuple(columns), made)
+    except (msgspec.DecodeError, TypeError, RecursionError) as error:
         raise ValueError("what was kept of records is damaged") from error
-    made: list[tuple[Any, ...]] = [tuple(row) for row in rows]
-    return Records(tuple(columns), made)

@@ -8,6 +8,7 @@ is up. (Gray and Cheriton, "Leases: An Efficient Fault-Tolerant Mechanism for Di
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ TERM_SECONDS = 10.0
 RENEWAL_SECONDS = 3.0
 _PATIENCE_SECONDS = 0.25
 """For a database that is busy: dozens of processes that begin at once are through by then."""
+_LONGEST_SECONDS = TERM_SECONDS + 1.0  # no lease is given for longer: such an end is by a clock that was set
 
 LEASE_TABLE = """
     CREATE TABLE IF NOT EXISTS lease (
@@ -50,16 +52,14 @@ class Holder:
     @classmethod
     def new(cls) -> Holder:
         """This process; each call is another holder."""
-        global _serial
-        _serial += 1
-        return cls(os.getpid(), process_start(os.getpid()), _serial)
+        return cls(os.getpid(), process_start(os.getpid()), next(_serials))
 
     def text(self) -> str:
         """As it is stored."""
         return f"{self.pid} {self.began} {self.serial}"
 
 
-_serial = 0
+_serials = itertools.count(1)  # ``next`` is atomic: threads must not get the same
 
 
 def process_start(pid: int) -> str:
@@ -79,12 +79,13 @@ def is_free(row: tuple[str, str, float, float] | None, now: Moment) -> bool:
     if row is None:
         return True
     holder, boot, until_monotonic, until_wall = row
-    if boot != now.boot:
-        return now.wall >= until_wall or until_wall - now.wall > TERM_SECONDS
-    if now.monotonic >= until_monotonic:
+    left_seconds = until_monotonic - now.monotonic if boot == now.boot else until_wall - now.wall
+    if not 0.0 < left_seconds < _LONGEST_SECONDS:
         return True
-    pid, began, _ = holder.split(" ")
-    return bool(began) and process_start(int(pid)) != began
+    if boot != now.boot:
+        return False
+    pid, _, began = holder.rpartition(" ")[0].partition(" ")
+    return bool(began) and pid.isdigit() and process_start(int(pid)) != began
 
 
 class Lease:
@@ -123,9 +124,9 @@ class Leases:
         from azos_shell.cache.moment import Moment
 
         holder = Holder.new()
-        now = Moment.now(self._clock)
 
         def work(connection: sqlite3.Connection) -> bool:
+            now = Moment.now(self._clock)  # here: the wait for the lock may have been long
             if not is_free(self._row(connection, key), now):
                 return False
             connection.execute(
@@ -141,16 +142,19 @@ class Leases:
         """``held``; ``free`` where its holder has gone without a word; ``given back`` where nobody has it."""
         from azos_shell.cache.moment import Moment
 
-        now = Moment.now(self._clock)
-
         def work(connection: sqlite3.Connection) -> str:
             row = self._row(connection, key)
+            now = Moment.now(self._clock)
             return "given back" if row is None else "free" if is_free(row, now) else "held"
 
         try:
             return self._database.read(work, "given back")
         except AzosError:
             return "held"  # busy: ask again
+
+    def is_free(self, key: bytes) -> bool:
+        """Whether nobody works on it, or whoever did is gone; False where that can't be known now."""
+        return self.state(key) != "held"
 
     def put_off(self, key: bytes, holder: Holder) -> None:
         """The holder still works."""
@@ -178,8 +182,10 @@ class Leases:
         ).fetchone()
         if row is None:
             return None
-        holder, boot, *until = row
-        return _text(holder), _text(boot), *until
+        holder, boot, until_monotonic, until_wall = row
+        if not isinstance(until_monotonic, float) or not isinstance(until_wall, float):
+            return None  # damaged
+        return _text(holder), _text(boot), until_monotonic, until_wall
 
     def __repr__(self) -> str:
         return f"<Leases in {self._database!r}>"

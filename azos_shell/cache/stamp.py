@@ -16,13 +16,21 @@ from __future__ import annotations
 import os
 import stat
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.frozen import frozen, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HASHED_UP_TO_BYTES = 16 * 1024 * 1024  # about 20 ms of reading and hashing
 RACY_SECONDS = 2.0  # the coarsest tick in use, that of FAT
 _READ_BYTES = 1024 * 1024
+_SQLITE = b"SQLite format 3\0"
+_KEPT_OPEN = (
+    256  # of a shell's 1024 descriptors; the locks of one database of so many are hardly held just then
+)
+_open: dict[tuple[int, int], int] = {}
 
 
 @frozen
@@ -173,9 +181,50 @@ def _hash_content(path: str, size_bytes: int) -> bytes:
     from azos_shell.core.digest import blake2b
 
     digest = blake2b(digest_size=16)
-    with open(path, "rb", buffering=0) as file:
-        left = size_bytes + 1  # a file that grows while it is read must not hold us
-        while left > 0 and (block := file.read(min(_READ_BYTES, left))):
-            digest.update(block)
-            left -= len(block)
+    for block in read_blocks(path, size_bytes + 1):  # a file that grows while it is read must not hold us
+        digest.update(block)
     return digest.digest()
+
+
+def read_blocks(path: str, size_bytes: int) -> Iterator[bytes]:
+    """What is in a file, up to so many bytes, without harm to a database that this process has open. Raises OSError.
+
+    A process that closes any descriptor of a file loses all its locks on it, those of SQLite's connections, too
+    (https://sqlite.org/howtocorrupt.html, 2.2). So a descriptor of a database, or of the index of its log, stays open
+    and is used again.
+    """
+    if _open:
+        found = os.stat(path)
+        kept = _open.get((found.st_dev, found.st_ino))
+        if kept is not None:
+            yield from _blocks(kept, size_bytes)
+            return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    stays_open = path.endswith("-shm")
+    try:
+        for block in _blocks(descriptor, size_bytes):
+            stays_open = stays_open or block.startswith(_SQLITE)
+            yield block
+    finally:
+        if stays_open:
+            _keep_open(descriptor)
+        else:
+            os.close(descriptor)
+
+
+def _blocks(descriptor: int, size_bytes: int) -> Iterator[bytes]:
+    position = 0
+    while position < size_bytes and (
+        block := os.pread(descriptor, min(_READ_BYTES, size_bytes - position), position)
+    ):
+        position += len(block)
+        yield block
+
+
+def _keep_open(descriptor: int) -> None:
+    """Close others for it: those of deleted files, which no other process can open any more, and of too many."""
+    for identity, kept in list(_open.items()):
+        if len(_open) >= _KEPT_OPEN or os.fstat(kept).st_nlink == 0:
+            os.close(_open.pop(identity))
+    found = os.fstat(descriptor)
+    _open.setdefault((found.st_dev, found.st_ino), descriptor)

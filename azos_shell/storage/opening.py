@@ -29,7 +29,7 @@ def make_private_file(path: str) -> None:
 
     Take back what is too open. Raises OSError.
     """
-    _make_private_directories(os.path.dirname(path))
+    make_private_directories(os.path.dirname(path))
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
@@ -45,10 +45,11 @@ def make_private_file(path: str) -> None:
         os.chmod(path, 0o600)
 
 
-def _make_private_directories(directory: str) -> None:
+def make_private_directories(directory: str) -> None:
+    """Make the directory and those to it (0700) whatever the umask. Raises OSError."""
     if not directory or os.path.isdir(directory):
         return
-    _make_private_directories(os.path.dirname(directory))
+    make_private_directories(os.path.dirname(directory))
     try:
         os.mkdir(directory, 0o700)
         os.chmod(directory, 0o700)  # a umask takes bits away, here too many
@@ -69,6 +70,7 @@ def open_writer(
     connection = sqlite3.connect(
         path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
     )
+    connection.text_factory = _lenient  # a damaged text must not keep its row from being removed
     try:
         if schema_version(connection) > len(steps):
             raise NewerSchemaError(path)
@@ -82,6 +84,10 @@ def open_writer(
         connection.close()
         raise
     return connection
+
+
+def _lenient(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def open_reader(path: str, busy_timeout_seconds: float) -> sqlite3.Connection:
