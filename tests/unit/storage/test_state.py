@@ -278,3 +278,18 @@ def test_two_stores_write_from_many_threads(site):
     for thread in threads:
         thread.join()
     assert stores[0].count() == 120
+
+
+def test_a_schema_whose_damage_cannot_even_be_told_is_damage(site):
+    site.history().add("a")
+    site.close()
+    with open(site.path, "r+b") as file:
+        data = file.read()
+        at = data.index(b"CREATE TABLE")
+        file.seek(at - len("historyhistory\x02"))
+        file.write(b"\xda\xff\xfe\xda\xff\xfe\xdahistory")
+        file.seek(at)
+        file.write(b"\xda\xff\xfe\xda")
+    assert site.history().add("b")
+    assert lines_of(site) == ["b"]
+    assert len(site.warnings) == 1
