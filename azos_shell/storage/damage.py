@@ -37,11 +37,14 @@ class Failure(Enum):
     DAMAGED = "damaged"
 
 
-def failure_of(error: sqlite3.Error) -> Failure:
+def failure_of(error: sqlite3.Error | UnicodeDecodeError) -> Failure:
     """Tell the three apart.
 
-    Our own statements are right, so a missing table or column means a damaged schema.
+    Our own statements are right, so a missing table or column means a damaged schema. Python can't decode SQLite's
+    message where that quotes a damaged schema, and raises UnicodeDecodeError in the place of its own.
     """
+    if isinstance(error, UnicodeDecodeError):
+        return Failure.DAMAGED
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return Failure.OUT_OF_REACH

@@ -236,7 +236,7 @@ class Database:
                 continue
             except OSError as error:
                 raise self._out_of_reach(f"can't be used: {error.strerror}") from error
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 failure = failure_of(error)
                 if failure is Failure.BUSY:
                     raise self._busy_error() from error

@@ -278,3 +278,19 @@ def test_two_stores_write_from_many_threads(site):
     for thread in threads:
         thread.join()
     assert stores[0].count() == 120
+
+
+def test_a_message_about_damage_that_is_no_text_is_damage(site):
+    site.history().add("a")
+    tries = []
+
+    def work(connection):  # as sqlite3 does where SQLite quotes a damaged schema
+        tries.append(connection)
+        if len(tries) == 1:
+            b"malformed database schema (\xda)".decode()
+        return "read"
+
+    assert site.state().read(work, "nothing") in ("read", "nothing")
+    assert len(site.warnings) == 1
+    assert site.history().add("b")
+    assert lines_of(site) == ["b"]
