@@ -515,11 +515,11 @@ def test_clearing_wins_over_a_batch_that_is_on_its_way(tier, monkeypatch):
     taken, go_on = threading.Event(), threading.Event()
     write = tier.database.write
 
-    def write_late(work):
+    def write_late(work, **patience):
         if threading.current_thread().name == "azos-cache":
             taken.set()
             go_on.wait(5.0)
-        return write(work)
+        return write(work, **patience)
 
     monkeypatch.setattr(tier.database, "write", write_late)
     tier.store_later(b"before", an_answer())
