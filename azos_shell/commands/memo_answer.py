@@ -122,14 +122,15 @@ class MemoAnswer:
         return (
             result.ttl_seconds <= age_seconds < result.ttl_seconds + stale_seconds
             and result.broken(now) is None
-            and self._input.keys[:1] in ((), ("",), ("nothing",), ("closed",))
+            and self._input.keys[:1] in (("",), ("nothing",))  # what it is made anew with is /dev/null
         )
 
     def _refresh(self) -> None:
         """Have an azos in the background make it anew; it outlives this one."""
         from azos_shell.commands.memo_refresh import start_refreshing
 
-        start_refreshing(self._shell, self._request, self._options, self._environment)
+        _, name = self._request.key(self._input.keys[0])
+        start_refreshing(self._shell, self._request, name, self._options, self._environment)
 
     # -- known to nobody yet ---------------------------------------------------------------------------------
 

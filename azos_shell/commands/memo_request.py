@@ -88,11 +88,6 @@ class Request:
             return ("memo", f"{self.parts['full_key']}")
         return ("memo", _hash(self.asked, stdin))
 
-    @property
-    def name(self) -> str:
-        """What hides the key: the hash that an azos in the background is told."""
-        return self.key()[1]
-
 
 def request_of(
     shell: Interpreter, words: list[str], options: MemoOptions, environment: dict[bytes, bytes]
@@ -130,7 +125,8 @@ def request_of(
     }
     if options.full_key is not None:
         parts["full_key"] = options.full_key
-    return Request(text, tuple(words), program, whole, positional, volatile, parts)
+    label = text if options.label is None else options.label
+    return Request(label, tuple(words), program, whole, positional, volatile, parts)
 
 
 def _environment(
