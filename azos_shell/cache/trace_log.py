@@ -29,11 +29,12 @@ class Accesses:
     """What a program and its children did, by absolute path as they gave it (``..`` and links are left as they are).
 
     ``read``: opened for reading. ``looked_at`` and ``lstat``: asked for all that stat(2) says, links followed or not.
-    ``passed``: directories above the first one that a process looked at and went on to something below them, as who
-    resolves a path does. ``accessible``: only asked whether it is there and may be used. ``readlink``: links read. ``absent``: looked for in vain; ``denied``: refused
-    for another reason. ``listed``: directories read. ``executed``: programs run. ``written``: whatever was changed;
-    ``made``, of those, what was made from nothing or emptied before anything else was done with it. ``network``,
-    ``terminal``, ``clock`` and ``volatile`` say in words what else was used. ``problem`` is why it is not ``is_whole``.
+    ``passed``: directories above the first one, looked at by a process that went on to something below them, as one
+    does that resolves a path. ``accessible``: only asked whether it is there and may be used. ``readlink``: links read.
+    ``absent``: looked for in vain; ``denied``: refused for another reason. ``listed``: directories read. ``executed``:
+    programs run. ``written``: whatever was changed; ``made``, of those, what was made from nothing or emptied before
+    anything else was done with it. ``network``, ``terminal``, ``clock`` and ``volatile`` say in words what else was
+    used. ``problem`` is why it is not ``is_whole``.
     """
 
     read: frozenset[str]

@@ -22,8 +22,8 @@ def start_refreshing(
 ) -> None:
     """Start it and forget it: it belongs to no job, has no terminal and says nothing.
 
-    It is told the key of the answer for this very standard input, and the label, since a command line's scope is part of
-    the text that it is given.
+    It is told the key of the answer for this very standard input, and the label, since a command line's scope is part
+    of the text that it is given.
     """
     flags = as_words(replace(options, fresh=True, warm=True, quiet=True, stale_seconds=options.stale_seconds))
     words = list(request.words) if request.program is not None else [request.text]
