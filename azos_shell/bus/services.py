@@ -123,7 +123,7 @@ class Services:
         return ResultCache(
             self.clock,
             capacity=limits.entries,
-            max_bytes=limits.memory_bytes,
+            max_bytes=limits.memory_bytes or 1,
             disk=self.disk if limits.disk_bytes else None,
         )
 

@@ -6,8 +6,8 @@ program saw. What the program itself made it can't have depended on; what it bot
 the next time.
 
 Times count where a program asked for them: a file whose ``stat`` it looked at by name is another file once touched,
-one that it only opened is not. Of a directory that it merely passed through on the way to a file only its place and
-permissions count.
+one that it only opened is not. Of a directory above the working directory that it merely passed through on the way to a
+file only its place and permissions count.
 """
 
 from __future__ import annotations

@@ -29,11 +29,12 @@ class Accesses:
     """What a program and its children did, by absolute path as they gave it (``..`` and links are left as they are).
 
     ``read``: opened for reading. ``looked_at`` and ``lstat``: asked for all that stat(2) says, links followed or not.
-    ``passed``: directories looked at by a process that went on to something below them. ``accessible``: only asked
-    whether it is there and may be used. ``readlink``: links read. ``absent``: looked for in vain; ``denied``: refused
-    for another reason. ``listed``: directories read. ``executed``: programs run. ``written``: whatever was changed;
-    ``made``, of those, what was made from nothing or emptied before anything else was done with it. ``network``,
-    ``terminal``, ``clock`` and ``volatile`` say in words what else was used. ``problem`` is why it is not ``is_whole``.
+    ``passed``: the first directory and those above it, looked at by a process that went on to something below them, as one
+    does that resolves a path. ``accessible``: only asked whether it is there and may be used. ``readlink``: links read.
+    ``absent``: looked for in vain; ``denied``: refused for another reason. ``listed``: directories read. ``executed``:
+    programs run. ``written``: whatever was changed; ``made``, of those, what was made from nothing or emptied before
+    anything else was done with it. ``network``, ``terminal``, ``clock`` and ``volatile`` say in words what else was
+    used. ``problem`` is why it is not ``is_whole``.
     """
 
     read: frozenset[str]
@@ -173,7 +174,8 @@ class _Reader:
         lstat: set[str] = set()
         passed: set[str] = set()
         for pid, path, follow, is_directory in self._stat:
-            if is_directory and (pid, path) in self._deeper and path not in sets["listed"]:
+            is_above = path in ("/", self._first) or self._first.startswith(f"{path}/")
+            if is_directory and is_above and (pid, path) in self._deeper and path not in sets["listed"]:
                 passed.add(path)
             else:
                 (looked_at if follow else lstat).add(path)

@@ -31,6 +31,7 @@ class MemoOptions:
     codes: frozenset[int] = frozenset({0})
     key: str | None = None
     full_key: str | None = None
+    label: str | None = None
     fresh: bool = False
     warm: bool = False
     quiet: bool = False
@@ -98,7 +99,7 @@ def read_options(words: list[str]) -> tuple[MemoOptions, list[str]]:
 
 
 _VALUED = frozenset(
-    {"--ttl", "--stale", "--on", "--env", "--codes", "--key", "--full-key", "--allow", "--tag"}
+    {"--ttl", "--stale", "--on", "--env", "--codes", "--key", "--full-key", "--label", "--allow", "--tag"}
 )
 
 
@@ -107,7 +108,7 @@ def _take(option: str, text: str, values: dict[str, object], repeated: dict[str,
         values[f"{option[2:]}_seconds"] = duration(option, text)
     elif option == "--codes":
         values["codes"] = _codes(text)
-    elif option in ("--key", "--full-key"):
+    elif option in ("--key", "--full-key", "--label"):
         values[option[2:].replace("-", "_")] = text
     elif option == "--allow":
         for name in text.split(","):

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 
 
 def start_refreshing(
-    shell: Interpreter, request: Request, full_key: str, options: MemoOptions, environment: dict[bytes, bytes]
+    shell: Interpreter, request: Request, key: str, options: MemoOptions, environment: dict[bytes, bytes]
 ) -> None:
     """Start it and forget it: it belongs to no job, has no terminal and says nothing.
 
-    It is told the key, since a command line's scope is part of the text that it is given.
+    It is told the key of the answer for this very standard input, and the label, since a command line's scope is part
+    of the text that it is given.
     """
     flags = as_words(replace(options, fresh=True, warm=True, quiet=True, stale_seconds=options.stale_seconds))
     words = list(request.words) if request.program is not None else [request.text]
-    line = " ".join(quote(word) for word in ["memo", *flags, f"--full-key={full_key}", "--", *words])
+    flags += [f"--full-key={key}", f"--label={request.label}"]
+    line = " ".join(quote(word) for word in ["memo", *flags, "--", *words])
     argv = [sys.executable, "-P", "-m", "azos_shell", "-c", line, "azos", *request.positional]
     null = OpenFile(move_high(os.open(os.devnull, os.O_RDWR)))
     files = FileTable()

@@ -129,7 +129,8 @@ def request_of(
     }
     if options.full_key is not None:
         parts["full_key"] = options.full_key
-    return Request(text, tuple(words), program, whole, positional, volatile, parts)
+    label = text if options.label is None else options.label
+    return Request(label, tuple(words), program, whole, positional, volatile, parts)
 
 
 def _place(cwd: str) -> list[object]:
