@@ -6,8 +6,8 @@ program saw. What the program itself made it can't have depended on; what it bot
 the next time.
 
 Times count where a program asked for them: a file whose ``stat`` it looked at by name is another file once touched,
-one that it only opened is not. Of a directory above the working directory that it merely passed through on the way to a
-file only its place and permissions count.
+one that it only opened is not. Of the working directory that a shell compares with PWD, and of the directories above it
+that were merely passed through on the way to a file, only their place and permissions count.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ class _Witness:
             return
         if self._seen_changing(path):
             return
-        if not self._permitted.times:
+        if not self._permitted.times or (_is_compiled(path) and os.path.isdir(path)):
             self._permission(path)
             return
         try:

@@ -29,12 +29,13 @@ class Accesses:
     """What a program and its children did, by absolute path as they gave it (``..`` and links are left as they are).
 
     ``read``: opened for reading. ``looked_at`` and ``lstat``: asked for all that stat(2) says, links followed or not.
-    ``passed``: the first directory and those above it, looked at by a process that went on to something below them, as one
-    does that resolves a path. ``accessible``: only asked whether it is there and may be used. ``readlink``: links read.
-    ``absent``: looked for in vain; ``denied``: refused for another reason. ``listed``: directories read. ``executed``:
-    programs run. ``written``: whatever was changed; ``made``, of those, what was made from nothing or emptied before
-    anything else was done with it. ``network``, ``terminal``, ``clock`` and ``volatile`` say in words what else was
-    used. ``problem`` is why it is not ``is_whole``.
+    ``passed``: directories that a process merely passed on its way to something below them, as one does that resolves a
+    path: those above the first directory, and that itself where a shell compared it with PWD. ``accessible``: only
+    asked whether it is there and may be used. ``readlink``: links read. ``absent``: looked for in vain; ``denied``:
+    refused for another reason. ``listed``: directories read. ``executed``: programs run. ``written``: whatever was
+    changed; ``made``, of those, what was made from nothing or emptied before anything else was done with it.
+    ``network``, ``terminal``, ``clock`` and ``volatile`` say in words what else was used. ``problem`` is why it is not
+    ``is_whole``.
     """
 
     read: frozenset[str]
@@ -97,6 +98,9 @@ class _Reader:
         self._deeper: set[tuple[bytes, str]] = set()
         self._stat: set[tuple[bytes, str, bool, bool]] = set()
         self._touched: set[str] = set()
+        self._looks_here: dict[bytes, list[bool]] = {}
+        self._curious: set[bytes] = set()
+        """Who looked at the first directory otherwise than a shell does that compares it with PWD when it starts."""
         self.sets: dict[str, set[str]] = {
             name: set()
             for name in (
@@ -140,7 +144,7 @@ class _Reader:
         directory = self._directory_of(pid)
         if handler is None:
             return
-        if name in _SIMPLE:  # most calls come again and again
+        if name in _SIMPLE and b', ".",' not in call:  # most calls come again and again
             known = (
                 self._groups.get(pid, pid),
                 directory.path.encode("utf-8", "surrogateescape") + b"\0" + call,
@@ -165,8 +169,16 @@ class _Reader:
             return  # it ended before that returned
         handler(self, pid, arguments, result)
 
+    def _settle_looks(self, group: bytes) -> None:
+        """A shell that starts looks at the directory by its path and as ``.``, once each."""
+        looks = self._looks_here.pop(group, [])
+        if looks and sorted(looks) != [False, True]:
+            self._curious.add(group)
+
     def accesses(self) -> Accesses:
         """All that was read."""
+        for group in list(self._looks_here):
+            self._settle_looks(group)
         if not self.problem and (left := set(self._directories) - self._ended):
             self.problem = f"the trace ends while {len(left)} of its processes run"
         sets = self.sets
@@ -174,8 +186,9 @@ class _Reader:
         lstat: set[str] = set()
         passed: set[str] = set()
         for pid, path, follow, is_directory in self._stat:
-            is_above = path in ("/", self._first) or self._first.startswith(f"{path}/")
-            if is_directory and is_above and (pid, path) in self._deeper and path not in sets["listed"]:
+            is_above = path == "/" or self._first.startswith(f"{path}/")
+            is_passed = is_above or (path == self._first and pid not in self._curious)
+            if is_directory and is_passed and (pid, path) in self._deeper and path not in sets["listed"]:
                 passed.add(path)
             else:
                 (looked_at if follow else lstat).add(path)
@@ -297,7 +310,10 @@ class _Reader:
             return  # of a descriptor
         path = self.path(pid, arguments)
         if path is not None and not self.failed(pid, path, result):
-            self._stat.add((self._groups.get(pid, pid), path, follow, b"=S_IFDIR" in arguments))
+            group = self._groups.get(pid, pid)
+            self._stat.add((group, path, follow, b"=S_IFDIR" in arguments))
+            if path == self._first:
+                self._looks_here.setdefault(group, []).append(b', ".",' in arguments)
             self._touch(pid, path)
 
     def asked(self, pid: bytes, arguments: bytes, result: bytes) -> None:
@@ -322,6 +338,7 @@ class _Reader:
         """execve"""
         path = self.path(pid, arguments)
         if path is not None and not self.failed(pid, path, result):
+            self._settle_looks(self._groups.get(pid, pid))  # another program begins
             self.note("executed", pid, path)
 
     def changed(self, pid: bytes, arguments: bytes, result: bytes) -> None:

@@ -584,7 +584,7 @@ def test_a_stale_answer_is_marked_and_made_anew_in_the_background(counted: Count
     ran = counted.run(f"memo --no-trace --ttl 1h --stale 1h {tool}")
     assert ran.text == "old\n"
     assert "stale: this answer is" in ran.errors
-    until(lambda: counted.run(f"memo why {tool}").status == 0)
+    until(lambda: counted.run(f"memo why --no-trace {tool}").status == 0)
     ran = counted.run(f"memo --no-trace --ttl 1h --stale 1h {tool}")
     assert (ran.text, ran.errors) == ("new\n", "")
     assert counted.runs == 2
