@@ -24,7 +24,18 @@ _tried: dict[str, bool] = {}
 
 def command(log_path: str, *, strace: str) -> list[str]:
     """The words before a program's own, so that its calls are written to the log."""
-    options = ["-f", "--seccomp-bpf", "-y", "-q", "-o", log_path, "-e", f"trace={CALLS}", "-e", "signal=none"]
+    options = [
+        "-f",
+        "--seccomp-bpf",
+        "-y",
+        "-q",
+        "-o",
+        log_path,
+        "-e",
+        f"trace={CALLS}",
+        "-e",
+        "signal=!chld",
+    ]
     return [strace, *options, "--"]
 
 
