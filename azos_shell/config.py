@@ -132,7 +132,7 @@ def _rule(path: str, rule: object) -> CacheRule:
             options.append(f"--codes={','.join(map(str, value))}")
         elif switch is not None:
             options.append(switch)
-        elif key != "match" and not isinstance(value, bool):
+        elif key != "match" and not (isinstance(value, bool) and (key, not value) in _RULE_SWITCHES):
             raise AzosError(f"{path}: unknown setting cache.rule.{key}")
     if "on" in rule and "trace" not in rule:
         options.append("--no-trace")  # the user has said what it rests on

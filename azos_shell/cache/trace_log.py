@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_STRING = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_PLACE_OR_STRING = re.compile(rb'(?:AT_FDCWD|-?[0-9]+)<((?:[^>\\]|\\.)*)>|"((?:[^"\\]|\\.)*)"')
+"""Read from left to right: quotes in a place and places in quotes are parts of names."""
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9a-f]{2}|.)", re.DOTALL)
 _PLACE = re.compile(rb"(?:AT_FDCWD|-?[0-9]+)<((?:[^>\\]|\\.)*)>")
+_OF_DESCRIPTOR = re.compile(rb'(?:[a-z0-9]+\()?-?[0-9]+<(?:[^>\\]|\\.)*>, "",').match
 _RESULT = re.compile(rb"\) += (-?[0-9]+|\?)([^()]*(?:\([^()]*\))?[^()]*)$")
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}
 _MISSING = (b"ENOENT", b"ENOTDIR")
@@ -115,7 +117,7 @@ class _Reader:
         pid, _, rest = line.partition(b" ")
         rest = rest.lstrip()
         is_half = rest.endswith(b"<unfinished ...>")
-        if not is_half and b', "", ' in rest and rest.startswith((b"newfstatat(", b"statx(")):
+        if not is_half and rest.startswith((b"newfstatat(", b"statx(")) and _OF_DESCRIPTOR(rest):
             self._ended.discard(pid)
             self._directory_of(pid)
             return  # of a descriptor: what it is of was looked at when it was opened
@@ -219,20 +221,22 @@ class _Reader:
 
     def path(self, pid: bytes, arguments: bytes, number: int = 0) -> str | None:
         """The path that is the string of that number, made absolute; None where there is no such string."""
-        position, found = 0, None
-        for _ in range(number + 1):
-            found = _STRING.search(arguments, position)
-            if found is None:
-                return None
-            position = found.end()
-        assert found is not None
-        text = _decoded(found[1])
-        if text.startswith("/"):
-            return _tidy(text)
-        before = arguments[: found.start()]
-        places = _PLACE.findall(before)
-        base = _decoded(places[-1]) if places else self._directory_of(pid).path
-        return _tidy(f"{base}/{text}") if text not in ("", ".") else base
+        base = None
+        for found in _PLACE_OR_STRING.finditer(arguments):
+            if found[2] is None:
+                base = found[1]
+                continue
+            if number:
+                number -= 1
+                continue
+            text = _decoded(found[2])
+            if not text and b"AT_EMPTY_PATH" not in arguments:
+                return None  # that is never anything
+            if text.startswith("/"):
+                return _tidy(text)
+            directory = _decoded(base) if base is not None else self._directory_of(pid).path
+            return _tidy(f"{directory}/{text}") if text not in ("", ".") else directory
+        return None
 
     def note(self, name: str, pid: bytes, path: str) -> None:
         """Note a path in one of the sets."""
@@ -306,8 +310,8 @@ class _Reader:
         self._stated(pid, arguments, result, follow=False)
 
     def _stated(self, pid: bytes, arguments: bytes, result: bytes, *, follow: bool) -> None:
-        if b', "",' in arguments:
-            return  # of a descriptor
+        if _OF_DESCRIPTOR(arguments):
+            return
         path = self.path(pid, arguments)
         if path is not None and not self.failed(pid, path, result):
             group = self._groups.get(pid, pid)
