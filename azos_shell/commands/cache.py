@@ -11,6 +11,7 @@ from azos_shell.cache.framing import joined
 from azos_shell.cache.results import disk_key
 from azos_shell.commands.stats import milliseconds
 from azos_shell.plugin import Argument, AzosError, Call, Chunk, Records, UsageError, command
+from azos_shell.shell.cache_rules import rule_for
 
 if TYPE_CHECKING:
     from azos_shell.cache.disk import DiskTier, Summary
@@ -175,7 +176,12 @@ async def _why(call: Call, words: list[str]) -> str:
 
     found = call.services.registry.get(words[0])
     if found is None or found.planner is None:
-        text, call.status = await explanation(call, words[1:] if words[0] == "memo" else words)
+        if words[0] == "memo":
+            asked_words = words[1:]
+        else:  # a program may be cached by a rule
+            rule = rule_for(call.shell, words)
+            asked_words = ["--", *words] if rule is None else [*rule.options, "--", *words]
+        text, call.status = await explanation(call, asked_words)
         return text
     asked = Call(
         words[0], words[1:], stdin=call.stdin, stdout=call.stdout, stderr=call.stderr, shell=call.shell,
