@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 _MOST_COMPARED = 100
+_PATIENCE_SECONDS = 0.05
+"""How long what is still on its way to the disk is waited for: what is hardly felt."""
 
 
 async def why(call: Call, words: list[str]) -> int:
@@ -51,6 +53,8 @@ async def explanation(call: Call, words: list[str]) -> tuple[str, int]:
     if request.volatile:
         return f"runs each time: {request.volatile}\n", 1
     results = call.services.results
+    if results.disk is not None:
+        results.disk.flush(_PATIENCE_SECONDS)
     held = [found for name in standard_input.keys if (found := results.peek(request.key(name))) is not None]
     if held:
         return _of_kept(call, held[0])
