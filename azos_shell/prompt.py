@@ -252,9 +252,18 @@ class Session:
     def options_of(self, command: str) -> Sequence[tuple[str, str]]:
         """The options of one of azos's own commands."""
         found = self._runtime.registry.get(command)
-        if found is None or found.raw:
+        if found is None:
             return []
         signature = self._runtime.registry.signature(found)
+        if found.raw:  # which say theirs in their documentation
+            from azos_shell.bus.documentation_parts import document
+
+            return [
+                (spelling.partition(" ")[0], option.help)
+                for option in document(found, signature).options
+                for spelling in option.spelling.split(", ")
+                if spelling.startswith("-")
+            ]
         return [(spelling, option.help) for option in signature.options for spelling in option.spellings]
 
     def argument_kind(self, command: str) -> str:

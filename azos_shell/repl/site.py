@@ -25,9 +25,10 @@ PREFIXES: dict[str, frozenset[str]] = {
     "nice": frozenset({"-n"}),
     "xargs": frozenset({"-I", "-n", "-P", "-L", "-d", "-s", "-a"}),
     "exec": frozenset({"-a"}),
+    "memo": frozenset({"--ttl", "--stale", "--on", "--env", "--codes", "--key", "--tag", "--allow"}),
 } | {
     name: frozenset()
-    for name in ("command", "builtin", "nohup", "setsid", "trace", "memo", "strace", "watch")
+    for name in ("command", "builtin", "nohup", "setsid", "trace", "keep", "strace", "watch")
 }
 """Commands whose operands are a command, with those of their options that take a value."""
 
