@@ -160,3 +160,9 @@ def test_the_answer_of_a_pipeline_and_of_a_line_with_a_function(counted: Counted
     prompt.run("memo --no-trace --on data 'first data'")
     prompt.wait_for(TOLD_HIT)
     assert prompt.lines().count("a") == 2
+
+
+def test_its_options_complete_with_what_they_mean(terminal: Terminal) -> None:
+    terminal.send("memo --t\t")
+    terminal.wait_for(r"--trace +watch what it reads")
+    terminal.wait_for(r"--ttl +keep for so long")
