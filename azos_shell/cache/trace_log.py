@@ -23,6 +23,7 @@ _RESULT = re.compile(rb"\) += (-?[0-9]+|\?)([^()]*(?:\([^()]*\))?[^()]*)$")
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}
 _MISSING = (b"ENOENT", b"ENOTDIR")
 _IN_VAIN = (b"EINTR", b"EAGAIN", b"ERESTART", b"EFAULT", b"EBADF", b"ENOSYS")
+_TERMINALS = (b"/dev/pts/", b"/dev/tty", b"/dev/console")
 _WALL_CLOCKS = (b"CLOCK_REALTIME", b"CLOCK_TAI")
 
 
@@ -117,7 +118,10 @@ class _Reader:
         pid, _, rest = line.partition(b" ")
         rest = rest.lstrip()
         is_half = rest.endswith(b"<unfinished ...>")
-        if not is_half and rest.startswith((b"newfstatat(", b"statx(")) and _OF_DESCRIPTOR(rest):
+        if not is_half and (
+            (rest.startswith((b"newfstatat(", b"statx(")) and _OF_DESCRIPTOR(rest))
+            or (rest.startswith(b"read(") and b"</dev/" not in rest[:40])
+        ):
             self._ended.discard(pid)
             self._directory_of(pid)
             return  # of a descriptor: what it is of was looked at when it was opened
@@ -434,6 +438,12 @@ class _Reader:
         if target not in (b"0", *self._directories) and not result.startswith(b"-"):
             self.sets["volatile"].add("another process, by a signal")
 
+    def read_from(self, pid: bytes, arguments: bytes, result: bytes) -> None:
+        """read, where a descriptor that was there before may be a terminal"""
+        place = _PLACE.match(arguments)
+        if place is not None and place[1].startswith(_TERMINALS) and not result.startswith(b"-1 EAGAIN"):
+            self.sets["terminal"].add("its standard input")
+
     def controlled(self, pid: bytes, arguments: bytes, result: bytes) -> None:
         """ioctl"""
         if b"TIOCGWINSZ" in arguments and not result.startswith(b"-"):
@@ -494,6 +504,7 @@ _BY_HANDLER = {
     _Reader.measured: "statfs statfs64",
     _Reader.signalled: "kill",
     _Reader.controlled: "ioctl",
+    _Reader.read_from: "read readv pread64",
     _Reader.hidden: "io_uring_setup ptrace open_by_handle_at shmget mq_open process_vm_readv "
     "fsopen open_tree move_mount",
 }

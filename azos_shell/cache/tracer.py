@@ -25,6 +25,8 @@ _OTHER_CALLS = (
 )  # fmt: skip
 CALLS = ",".join(("%file", *(f"?{name}" for name in _OTHER_CALLS)))
 
+_READS = "?read,?readv,?pread64"
+
 PAUSE_SECONDS = 0.002
 """How often it is asked whether the log is whole."""
 
@@ -32,8 +34,12 @@ _TRIAL_SECONDS = 2.0
 _tried: dict[str, bool] = {}
 
 
-def command(log_path: str, *, strace: str) -> list[str]:
-    """The words before a program's own, so that its calls are written to the log."""
+def command(log_path: str, *, strace: str, reads: bool = False) -> list[str]:
+    """The words before a program's own, so that its calls are written to the log.
+
+    With ``reads`` a program is seen to read the terminal that it was given, also where it finds its end there. That
+    costs a stop at every read.
+    """
     return [
         strace,
         "-DD",  # a process apart: see above
@@ -45,7 +51,7 @@ def command(log_path: str, *, strace: str) -> list[str]:
         "-s0",  # no contents of buffers; paths are always whole
         "-a1",  # no column for results
         "-esignal=!SIGCHLD",  # "none" would leave out what processes die of
-        f"-etrace={CALLS}",
+        f"-etrace={CALLS},{_READS}" if reads else f"-etrace={CALLS}",
         "-o",
         log_path,
         "--",

@@ -63,6 +63,11 @@ class MemoInput:
         return f"unread {kind}"
 
     @property
+    def is_terminal(self) -> bool:
+        """Whether it is a terminal."""
+        return self._kind == "other" and self._file.is_terminal()
+
+    @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to read."""
         return self._kind == "nothing"
@@ -225,6 +230,10 @@ class MemoInput:
                 None if self.content_key else "its standard input is too long to be part of a key",
             )
         was_read = self.was_read()
+        if was_read is False and self._kind == "pipe" and self._is_at_end():
+            if self._data == b"":
+                return self.content_key, None
+            return "", "its standard input, a pipe, ended meanwhile, and whether it noticed can't be seen"
         if was_read is False or (terminal_allowed and self._file.is_terminal()):
             return self.unread_key, None
         what = "the terminal" if self._file.is_terminal() else "a pipe that others read from, too"
@@ -244,6 +253,15 @@ class MemoInput:
         poll = select.poll()
         poll.register(self._file.fileno(), select.POLLIN)
         return bool(dict(poll.poll(0)).get(self._file.fileno(), 0) & select.POLLIN)
+
+    def _is_at_end(self) -> bool:
+        """Whether who reads from the pipe finds its end: that is no reading that a watch could tell of."""
+        import select
+
+        poll = select.poll()
+        poll.register(self._file.fileno(), select.POLLIN)
+        events = dict(poll.poll(0)).get(self._file.fileno(), 0)
+        return bool(events & select.POLLHUP) and not events & select.POLLIN
 
     def close(self) -> None:
         """Look no more."""

@@ -191,7 +191,11 @@ class MemoRun:
 
         self._log = new_log(self._shell.runtime.services.places.cache_dir)
         name = argv[0] if self._finds_itself(path, argv[0]) else path
-        return self._strace, [*command(self._log, strace=self._strace), name, *argv[1:]]
+        return self._strace, [
+            *command(self._log, strace=self._strace, reads=self._input.is_terminal),
+            name,
+            *argv[1:],
+        ]
 
     def _finds_itself(self, path: str, name: str) -> bool:
         """Whether the tracer, which looks names up in the PATH of the environment, finds that same program."""

@@ -416,18 +416,45 @@ def test_a_file_as_input_is_left_where_the_program_left_it(counted: Counted) -> 
     assert counted.runs == 2
 
 
-@pytest.mark.parametrize(("body", "reads"), [("echo got", False), ("cat", True)])
-def test_a_loop_over_lines_keeps_its_input(counted: Counted, body: str, reads: bool) -> None:
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [("echo got", "a got b got c got"), ("read y; echo got $y", "a got b c got"), ("cat", "a b c")],
+)
+def test_a_loop_over_lines_keeps_its_input(counted: Counted, body: str, wanted: str) -> None:
     tool = counted.program(body)
-    loop = f"printf 'a\\nb\\nc\\n' | while read x; do echo $x; memo -q --no-trace {tool} $x </dev/null; done"
-    own = f"printf 'a\\nb\\nc\\n' | while read x; do echo $x; memo -q --no-trace {tool}; done"
+    loop = f"printf 'a\\nb\\nc\\n' | while read x; do echo $x; memo -q --no-trace {tool}; done"
     for _ in range(2):
-        assert counted.run(loop.replace("cat", "true")).text.split() == (
-            ["a", "b", "c"] if reads else ["a", "got", "b", "got", "c", "got"]
-        )
-        assert counted.run(own).text.split() == (
-            ["a", "b", "c"] if reads else ["a", "got", "b", "got", "c", "got"]
-        )
+        assert counted.run(loop).text.split() == wanted.split()
+
+
+def test_a_program_that_found_its_input_at_its_end_is_not_one_that_reads_none(counted: Counted) -> None:
+    tool = counted.program("read y; echo got $y")
+    reader, writer = os.pipe()
+    os.close(writer)
+    assert [counted.run(f"memo -q --no-trace {tool}", stdin=reader).text for _ in range(2)] == ["got\n"] * 2
+    os.close(reader)
+    assert counted.runs == 1
+    reader, writer = os.pipe()
+    os.write(writer, b"data\n")
+    os.close(writer)
+    assert counted.run(f"memo -q --no-trace {tool}", stdin=reader).text == "got data\n"
+    os.close(reader)
+
+
+def test_an_input_that_ends_while_the_program_waits_for_it_says_nothing(counted: Counted) -> None:
+    os.mkfifo(counted.azos.cwd / "gate")
+    tool = counted.program("read go <gate; read y; echo got $y")
+    script = f"{{ exec 3>&-; : >gate; }} | {{ memo -q --no-trace {tool}; :; }}"
+    assert counted.run(script).text == "got\n"
+    assert counted.run(f"{{ echo x; : >gate; }} | {{ memo -q --no-trace {tool}; :; }}").text == "got x\n"
+
+
+def test_a_program_in_a_loop_may_have_an_input_of_its_own(counted: Counted) -> None:
+    tool = counted.program("cat; echo got")
+    loop = f"printf 'a\\nb\\n' | while read x; do echo $x; memo --no-trace {tool} </dev/null; done"
+    for _ in range(2):
+        assert counted.run(loop).text.split() == ["a", "got", "b", "got"]
+    assert counted.runs == 1
 
 
 def test_an_open_pipe_that_nobody_reads_does_not_keep_anybody_waiting(counted: Counted) -> None:
