@@ -324,3 +324,36 @@ def test_signals_are_passed_over() -> None:
 def test_a_call_that_the_end_cut_short_says_nothing() -> None:
     found = seen('10 openat(AT_FDCWD</w>, "a", O_RDONLY) = ?')
     assert (found.read, found.problem) == (set(), "")
+
+
+def test_reading_a_terminal_that_was_given_is_seen_also_where_it_ends() -> None:
+    assert one('read(0</dev/pts/3>, ""..., 1) = 1') == {"terminal": {"its standard input"}}
+    assert one('read(0</dev/pts/3>, "", 1) = 0') == {"terminal": {"its standard input"}}
+    assert one('read(0</w/file>, ""..., 1) = 1') == {}
+    assert one("read(0</dev/pts/3>, 0x7ffd, 1) = -1 EAGAIN (Resource temporarily unavailable)") == {}
+
+
+def test_asking_for_the_size_of_the_terminal_is_using_it() -> None:
+    assert one("ioctl(0</dev/pts/3>, TIOCGWINSZ, {ws_row=24}) = 0") == {"terminal": {"its size"}}
+    assert one("ioctl(0</w/file>, TIOCGWINSZ, 0x7ff) = -1 ENOTTY (Inappropriate ioctl for device)") == {}
+    assert one("ioctl(0</dev/pts/3>, TCGETS, {c_iflag=0}) = 0") == {}
+
+
+def test_a_signal_to_another_process_is_told_from_one_to_itself() -> None:
+    assert one("kill(10, SIGTERM) = 0") == {}
+    assert one("kill(0, SIGTERM) = 0") == {}
+    assert one("kill(99, 0) = 0") == {"volatile": {"another process, by a signal"}}
+
+
+def test_memory_shared_with_others_makes_a_trace_not_whole() -> None:
+    assert not seen("10 shmget(0x1, 4096, 0) = 3").is_whole
+
+
+def test_a_shell_that_compares_its_directory_with_PWD_only_passes_it() -> None:  # noqa: N802
+    by_path = f'10 newfstatat(AT_FDCWD</w>, "/w", {DIRECTORY}, 0) = 0'
+    as_dot = f'10 newfstatat(AT_FDCWD</w>, ".", {DIRECTORY}, 0) = 0'
+    read = '10 openat(AT_FDCWD</w>, "a", O_RDONLY) = 3</w/a>'
+    assert seen(by_path, as_dot, read).passed == {"/w"}
+    assert seen(as_dot, read).looked_at == {"/w"}
+    assert seen(by_path, as_dot, as_dot, read).looked_at == {"/w"}
+    assert seen(by_path, as_dot).looked_at == {"/w"}
