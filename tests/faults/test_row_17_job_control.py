@@ -178,6 +178,7 @@ CASES: dict[str, str] = {
     """,
     "the statuses of a stopped pipeline are those of the signal": """
         start /bin/sleep 30 | /bin/sleep 31
+        programs 2
         key Z
         prompt
         run echo ${PIPESTATUS[*]}
@@ -771,7 +772,9 @@ STEPS: dict[str, Callable[[Dialogue, str], None]] = {
     "run": lambda self, text: self.terminal.run(text),
     "start": lambda self, text: self.terminal.start(text),
     "enter": Dialogue.enter,
-    "programs": lambda self, _: self.terminal.wait_for(self.terminal.program_runs),
+    "programs": lambda self, count: self.terminal.wait_for(
+        lambda: self.terminal.program_runs(int(count or 1))
+    ),
     "wait-programs": lambda self, _: self.terminal.wait_for(self.terminal.program_runs),
     "key": Dialogue.key,
     "keys": Dialogue.keys,

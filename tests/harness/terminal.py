@@ -155,12 +155,15 @@ class Terminal:
         """The process group that owns the terminal."""
         return os.tcgetpgrp(self.child.child_fd)
 
-    def program_runs(self) -> bool:
-        """Whether programs own the terminal, all of them past exec: a signal finds them with its default in place."""
+    def program_runs(self, count: int = 1) -> bool:
+        """Whether programs, as many at least, own the terminal, all of them past exec.
+
+        Then a signal finds them with its default in place.
+        """
         own, group = os.getpgid(self.pid), self.foreground()
         image = _image(self.pid)
         members = [child.pid for child in self.children() if _group(child.pid) == group]
-        return group != own and bool(members) and all(_image(pid) != image for pid in members)
+        return group != own and len(members) >= count and all(_image(pid) != image for pid in members)
 
     # -- waiting
 
