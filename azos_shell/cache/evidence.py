@@ -46,6 +46,9 @@ _STANDARD = frozenset(
     f"{directory}/{number}" for directory in ("/dev/fd", "/proc/self/fd") for number in (0, 1, 2)
 ) | {"/dev/stdin", "/dev/stdout", "/dev/stderr"}
 """Its standard files by name: the input is watched or part of the key, the outputs are kept."""
+_OF_NO_CONCERN = _HARMLESS_DEVICES | _STANDARD
+_MEMORY = "/dev/shm/"
+"""Files like any other, in memory."""
 _TELL_TIME = frozenset({"date", "cal", "ncal", "uptime", "w", "who", "last", "hwclock", "timedatectl"})
 """Standard programs whose subject is the time: that others ask for it can't be seen (the vDSO needs no kernel)."""
 _RANDOM = frozenset({"/dev/random", "/dev/urandom"})
@@ -127,7 +130,7 @@ def _check_writes(seen: Accesses, around: Surroundings, permitted: Permitted) ->
     """Refuse what left something behind; the files that are part of the answer."""
     outputs = []
     for path in sorted(seen.written):
-        if _is_passing(path, around) or path in _HARMLESS_DEVICES | _STANDARD:
+        if _is_passing(path, around) or path in _OF_NO_CONCERN:
             continue
         if permitted.outputs:
             outputs.append(path)
@@ -146,8 +149,13 @@ def _is_passing(path: str, around: Surroundings) -> bool:
     return (
         (_is_under(path, around.temporary) and not (_is_under(path, around.cwd) and os.path.lexists(path)))
         or _is_compiled(path)
-        or any(_is_under(path, place) for place in around.own)
+        or _is_own(path, around)
     )
+
+
+def _is_own(path: str, around: Surroundings) -> bool:
+    """Whether it is a file of azos's own."""
+    return any(_is_under(path, place) for place in around.own)
 
 
 def _is_compiled(path: str) -> bool:
@@ -197,7 +205,7 @@ class _Witness:
     def _content(self, path: str) -> None:
         if path in self._ignored or self._is_own(path):
             return
-        if path.startswith(("/dev/", "/proc/", "/sys/")):
+        if path.startswith(("/dev/", "/proc/", "/sys/")) and not path.startswith(_MEMORY):
             self._pseudo(path)
             return
         if self._seen_changing(path):
@@ -219,14 +227,11 @@ class _Witness:
             self._interpreter(path)
 
     def _pseudo(self, path: str) -> None:
-        if path in _HARMLESS_DEVICES | _OWN_PROCESS_FIXED | _STANDARD or path.startswith("/proc/self/fd/"):
+        if path in _OF_NO_CONCERN or path in _OWN_PROCESS_FIXED or path.startswith("/proc/self/fd/"):
             return
         if path in _RANDOM:
             if not self._permitted.random:
                 raise NotKept(f"it read {path}; --allow random keeps it all the same")
-            return
-        if path.startswith("/dev/shm/"):  # files like any other, in memory
-            self._plain_content(path)
             return
         if path.startswith(("/dev/", *_OWN_PROCESS)):
             raise NotKept(f"it read {path}, which gives something else every time")
@@ -234,13 +239,6 @@ class _Witness:
             self.found.append(PseudoFile.of(path))
         except OSError as error:
             raise NotKept(f"{path} can't be read: {error.strerror}") from error
-
-    def _plain_content(self, path: str) -> None:
-        stamp = FileStamp.take(path, hashed_up_to_bytes=self._around.hashed_up_to_bytes)
-        if not stamp.exists:
-            raise NotKept(f"{path} was there while it ran and is gone now")
-        self._refuse_if_changed(path, stamp.ctime_ns)
-        self.found.append(FileContent(stamp))
 
     def _interpreter(self, path: str) -> None:
         """The kernel opens the interpreter of a script itself, which no trace shows."""
@@ -354,7 +352,7 @@ class _Witness:
         return now ^ set(before) <= own
 
     def _is_own(self, path: str) -> bool:
-        return any(_is_under(path, place) for place in self._around.own)
+        return _is_own(path, self._around)
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -13,13 +13,13 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from azos_shell.cache.moment import Moment
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import frozen
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from azos_shell.cache.moment import Moment
     from azos_shell.core.clock import Clock
     from azos_shell.storage.database import Database
 
@@ -121,8 +121,6 @@ class Leases:
 
     def take(self, key: bytes) -> Lease | None:
         """The lease of ``key``, or None where another holds it. Raises AzosError where there is no database."""
-        from azos_shell.cache.moment import Moment
-
         holder = Holder.new()
 
         def work(connection: sqlite3.Connection) -> bool:
@@ -140,7 +138,6 @@ class Leases:
 
     def state(self, key: bytes) -> str:
         """``held``; ``free`` where its holder has gone without a word; ``given back`` where nobody has it."""
-        from azos_shell.cache.moment import Moment
 
         def work(connection: sqlite3.Connection) -> str:
             row = self._row(connection, key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from azos_shell.cache.entry import FILE, STDERR, CachedResult
@@ -14,6 +13,7 @@ from azos_shell.commands.memo_input import MemoInput
 from azos_shell.commands.memo_options import DEFAULT_TTL_SECONDS
 from azos_shell.commands.memo_request import request_of
 from azos_shell.core.errors import AzosError
+from azos_shell.core.frozen import replace
 from azos_shell.language.visible import visible
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from azos_shell.cache.leases import Lease
     from azos_shell.cache.moment import Moment
     from azos_shell.cache.results import ResultCache
+    from azos_shell.commands.memo_evidence import EvidenceOfRun
     from azos_shell.commands.memo_options import MemoOptions
     from azos_shell.commands.memo_request import Request
     from azos_shell.commands.memo_run import MemoRun
@@ -144,12 +145,13 @@ class MemoAnswer:
 
     def _may_be_stale(self, result: CachedResult, place: int, now: Moment) -> bool:
         """Whether only its time is up, and that not for long, and it can be made anew without this input."""
-        stale_seconds = max(self._options.stale_seconds, result.stale_seconds)
-        age_seconds, longest = result.age_seconds(now), self._longest_age(result)
-        needs_no_input = self._input.is_nothing or self._input.keys[place] == self._input.unread_key
-        return (
-            longest <= age_seconds < longest + stale_seconds and needs_no_input and result.broken(now) is None
+        as_asked = replace(
+            result,
+            ttl_seconds=self._longest_age(result),
+            stale_seconds=max(self._options.stale_seconds, result.stale_seconds),
         )
+        needs_no_input = self._input.is_nothing or self._input.keys[place] == self._input.unread_key
+        return needs_no_input and as_asked.may_be_given_stale(now) and result.broken(now) is None
 
     def _refresh(self, place: int) -> None:
         """Have an azos in the background make it anew, unless one is at it; it outlives this one."""
@@ -204,12 +206,10 @@ class MemoAnswer:
             self._input.close()
             run.discard()
 
-    def _keep(self, run: MemoRun, witness: object) -> None:
+    def _keep(self, run: MemoRun, witness: EvidenceOfRun) -> None:
         """Store what it gave. Raises NotKept."""
         from azos_shell.cache.evidence import NotKept
-        from azos_shell.commands.memo_evidence import EvidenceOfRun
 
-        assert isinstance(witness, EvidenceOfRun)
         options, request = self._options, self._request
         if not run.recording.is_whole:
             raise NotKept(
@@ -283,13 +283,3 @@ def _consumed(result: CachedResult) -> int | None:
     asked = json.loads(result.asked)
     consumed = asked.get("consumed")
     return consumed if isinstance(consumed, int) else None
-
-
-def is_startable(path: str) -> bool:
-    """Whether the kernel starts the file by itself; what has neither a format nor ``#!`` a shell runs."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(4)
-    except OSError:
-        return True  # it may be executed and not read
-    return head.startswith((b"#!", b"\x7fELF")) or os.name != "posix"

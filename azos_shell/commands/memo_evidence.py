@@ -11,7 +11,6 @@ from azos_shell.cache.dependencies import FileContent, Matches, matching
 from azos_shell.cache.evidence import NotKept, Surroundings, gather
 from azos_shell.cache.stamp import HASHED_UP_TO_BYTES, FileStamp
 from azos_shell.cache.written import kept_files
-from azos_shell.commands.memo_answer import is_startable
 from azos_shell.core.frozen import replace
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class EvidenceOfRun:
         if self._options.trace is False:
             return None
         program = self._request.program
-        if program is not None and not is_startable(os.path.join(self._shell.cwd, program)):
+        if program is not None and not _is_startable(os.path.join(self._shell.cwd, program)):
             return None
         from azos_shell.cache.tracer import is_privileged, works
 
@@ -149,3 +148,13 @@ def _with_hash(dependency: Dependency, hashed_up_to_bytes: int) -> Dependency:
         replace(stamp, content_hash=None, seen_wall_ns=dependency.stamp.seen_wall_ns) == dependency.stamp
     )
     return FileContent(stamp) if is_same else dependency
+
+
+def _is_startable(path: str) -> bool:
+    """Whether the kernel starts the file by itself; what has neither a format nor ``#!`` a shell runs."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4)
+    except OSError:
+        return True  # it may be executed and not read
+    return head.startswith((b"#!", b"\x7fELF")) or os.name != "posix"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from fakes.builtin_call import MemoryOutput
@@ -19,17 +19,7 @@ from azos_shell.core.values import LaneName, Priority, Records
 from azos_shell.plugin import Call
 from azos_shell.resilience.breaker import CircuitState
 
-
-@pytest.fixture(autouse=True)
-def _on_the_loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tests run on pytest's event loop, which the driver must know of."""
-    monkeypatch.setattr(drive, "_in_loop", True)
-    yield
-
-
-@pytest.fixture
-def bus() -> BusUnderTest:
-    return BusUnderTest()
+pytestmark = pytest.mark.usefixtures("on_the_loop")
 
 
 async def _until(condition: object) -> None:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fakes.builtin_call import MemoryOutput
 from fakes.bus import BusUnderTest, Changeable, Source
 
 from azos_shell.bus.command import CachePolicy, Plan
-from azos_shell.core import drive
 from azos_shell.core.errors import DependencyError
 
-
-@pytest.fixture(autouse=True)
-def _on_the_loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tests run on pytest's event loop, which the driver must know of."""
-    monkeypatch.setattr(drive, "_in_loop", True)
-    yield
-
-
-@pytest.fixture
-def bus() -> BusUnderTest:
-    return BusUnderTest()
+pytestmark = pytest.mark.usefixtures("on_the_loop")
 
 
 async def _open(bus: BusUnderTest) -> None:
