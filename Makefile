@@ -52,6 +52,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e '.[dev]' -e plugins/checksum >&2
+	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt --no-deps vega-datasets >&2  # its data only
 	@touch $@ $(VENV)/.run
 
 # What is measured beside azos's cache. Without it the bench leaves out what is missing, and says so.

@@ -4,7 +4,7 @@
 set -u
 
 missing=
-for program in dash bash vim less strace git sqlite3 autoconf cc make; do
+for program in dash bash vim less strace git sqlite3 autoconf cc make nginx parallel; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from azos_shell.language.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 
     from azos_shell.bus.services import Services
     from azos_shell.bus.trace import Trace
+    from azos_shell.core.values import Records
+    from azos_shell.records.reading import Reading
 
 
 class Output(Protocol):
@@ -142,6 +144,16 @@ class Call:
     def write(self, text: str) -> None:
         """Write text to standard output; bytes that were no UTF-8 leave as they came."""
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
+
+    def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
+        """The records that come in: as they are from a command of azos, else read from the bytes of standard input.
+
+        ``reading`` says how bytes are to be read; without it that is told from their beginning. Raises AzosError for
+        bytes that are no records.
+        """
+        from azos_shell.records.reading import read_records
+
+        return read_records(self.stdin.chunks(), reading, origin="standard input")
 
     def error(self, message: str, status: int = 1) -> int:
         """Tell ``azos: NAME: message``, and where in a script that is, on standard error.

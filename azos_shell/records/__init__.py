@@ -1,0 +1,1 @@
+"""Records read from bytes: JSON, JSON Lines, CSV and TSV, told from their content."""
