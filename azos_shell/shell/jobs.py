@@ -131,6 +131,8 @@ class Job:
         self.programs: list[Process] = []
         """The programs in its group that live: members, and what its tasks run."""
         self.in_background = in_background
+        self.is_item = False
+        """Whether it is one of many (``map``): in a process group of its own, so that it ends as a whole."""
         self.told: str = ""
         """The state that the user was last told of."""
         self.terminal_modes: list[Any] | None = None
