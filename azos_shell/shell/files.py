@@ -11,11 +11,11 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import let_others_run, loop_running
-from azos_shell.shell.readiness import is_readable, is_writable, readable, writable
+from azos_shell.shell.readiness import is_readable, is_writable, readable, when_reader_leaves, writable
 
 if TYPE_CHECKING:
     import asyncio
@@ -115,9 +115,7 @@ class OpenFile:
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``; on an event loop what a full pipe does not take is queued and written later."""
-        if self._is_pipe is None:
-            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
-        if self._is_pipe and loop_running():
+        if self._is_a_pipe() and loop_running():
             self._pending += data
             if self not in unwritten:
                 self._push()
@@ -125,6 +123,17 @@ class OpenFile:
                     self._write_later()
         else:
             write_all(self._fd, data)
+
+    def _is_a_pipe(self) -> bool:
+        if self._is_pipe is None:
+            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
+        return self._is_pipe
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call ``act`` when nobody can read any more what is written here; returns what ends the watch."""
+        if self._is_a_pipe():
+            return when_reader_leaves(self.fileno(), act)
+        return lambda: None
 
     @property
     def pending(self) -> int:
