@@ -79,7 +79,8 @@ class Command:
     """A command as the registry holds it.
 
     ``raw`` commands get their words as they are, in ``call.args``; the others get them parsed by their signature.
-    ``records`` commands yield ``Records`` and take the format options (``--json`` and kin). ``options_first`` ends
+    ``records`` commands yield ``Records`` and take the format options (``--json`` and kin); ``reads_records`` ones read
+    their input by ``call.records()`` and can be given it as it is. ``options_first`` ends
     option parsing at the first operand, as for commands that run a command. ``special`` marks the special built-ins
     of POSIX 2.14, ``waits`` a raw command that takes its time. ``planner(call, **bound)`` gives the plan; without one
     the lane alone does.
@@ -90,6 +91,7 @@ class Command:
     lane: LaneName = LaneName.INLINE
     raw: bool = False
     records: bool = False
+    reads_records: bool = False
     special: bool = False
     options_first: bool = False
     waits: bool = False
@@ -119,6 +121,7 @@ def command(
     lane: LaneName = LaneName.INLINE,
     raw: bool = False,
     records: bool = False,
+    reads_records: bool = False,
     special: bool = False,
     options_first: bool = False,
     waits: bool = False,
@@ -135,6 +138,7 @@ def command(
             lane=lane,
             raw=raw,
             records=records,
+            reads_records=reads_records,
             special=special,
             options_first=options_first,
             waits=waits,

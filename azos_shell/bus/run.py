@@ -130,7 +130,7 @@ class Run:
             settle = breaker.failure
             raise
         except (AzosError, BrokenPipeError):
-            settle = breaker.success if self.delivery.bytes_out else breaker.cancelled
+            settle = breaker.success if self.delivery.progress else breaker.cancelled
             raise
         finally:
             settle(permit, clock.monotonic())

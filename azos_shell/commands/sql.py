@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from azos_shell.cache.dependencies import DatabaseFiles
 from azos_shell.cache.validators import Evidence
 from azos_shell.commands.sql_input import StdinTable
-from azos_shell.commands.sql_numbers import typed
+from azos_shell.core.numbers import typed
 from azos_shell.plugin import (
     Argument,
     AzosError,

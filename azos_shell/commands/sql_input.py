@@ -18,12 +18,12 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from azos_shell.commands.sql_json import DocumentReader, Row, objects_of_lines
-from azos_shell.commands.sql_numbers import CODE
-from azos_shell.commands.sql_shape import SAMPLE_BYTES, Kind, Shape, guess_shape
-from azos_shell.commands.sql_split import RecordReader, splitter
 from azos_shell.commands.sql_table import RowTable, new_name
+from azos_shell.core.numbers import CODE
 from azos_shell.plugin import AzosError
+from azos_shell.records.objects import DocumentReader, Row, objects_of_lines
+from azos_shell.records.shape import SAMPLE_BYTES, Kind, Shape, guess_shape
+from azos_shell.records.splitting import RecordReader, splitter
 
 LINE_LIMIT_BYTES = 64 * 2**20
 _COPY_ROWS = 1_000

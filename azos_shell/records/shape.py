@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from enum import Enum
 
-from azos_shell.commands.sql_split import split_blanks, split_quoted, split_with
+from azos_shell.records.splitting import split_blanks, split_quoted, split_with
 
 SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 200
@@ -39,9 +39,9 @@ BLANKS = " "
 
 def guess_shape(sample: str, *, whole: bool) -> Shape:
     """The shape of input that begins with ``sample``; ``whole`` if that is all of it."""
-    json_kind = _json_kind(sample)
-    if json_kind is not None:
-        return Shape(json_kind)
+    kind = json_kind(sample)
+    if kind is not None:
+        return Shape(kind)
     lines = sample.split("\n")
     if not whole and len(lines) > 1:
         lines.pop()  # it may go on after the sample
@@ -69,7 +69,8 @@ def guess_separator(lines: list[str]) -> str | None:
     return None
 
 
-def _json_kind(sample: str) -> Kind | None:
+def json_kind(sample: str) -> Kind | None:
+    """How the JSON that begins with ``sample`` is written; None if it is no JSON of objects."""
     text = sample.lstrip()
     if text.startswith("{"):
         try:

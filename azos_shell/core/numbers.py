@@ -30,3 +30,15 @@ def typed(text: str) -> int | float | str:
         return int(text)
     except ValueError:
         return float(text)
+
+
+def field_value(field: str) -> int | float | bool | str | None:
+    """What an unquoted field of CSV or TSV stands for: NULL if it is empty, a truth value, a number, else text."""
+    if not field:
+        return None
+    if field in _TRUTH:
+        return _TRUTH[field]
+    return typed(field)
+
+
+_TRUTH = {"true": True, "false": False}
