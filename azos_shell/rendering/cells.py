@@ -18,8 +18,8 @@ def cell_text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).decode("utf-8", "surrogateescape")
-    if isinstance(value, list | tuple | dict):
-        return encode_json(value).decode()
+    if isinstance(value, list | tuple | dict) or (isinstance(value, float) and value - value == 0.0):
+        return encode_json(value).decode()  # of a float the shortest text that reads back as the same
     return str(value)
 
 

@@ -10,7 +10,6 @@ and TSV.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azos_shell.rendering.cells import cell_text, encode_json
@@ -19,8 +18,8 @@ from azos_shell.rendering.text import encode_text
 if TYPE_CHECKING:
     from azos_shell.core.values import Records
 
-_JSON_SCALARS = frozenset({type(None), bool, int, float, str})
-"""What the encoder writes as it is; a batch with anything else is converted first."""
+_BULK_ROWS = 16
+"""From so many rows on a batch is worth being written at once."""
 
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -129,12 +128,12 @@ class TsvFormatter:
         self._begun = False
 
     def feed(self, batch: Records) -> bytes:
-        rows: list[tuple[Any, ...]] = batch.rows
+        head = b""
         if not self._begun:
             self._begun = True
-            rows = [batch.columns, *rows]
+            head = encode_text(_tsv_line(_cell_texts(batch.columns)))
         self._rows += len(batch)
-        return encode_text("".join([_tsv_line(_cell_texts(row)) for row in rows]))
+        return head + _tsv_lines(batch.rows)
 
     def flush(self) -> bytes:
         return b""
@@ -182,16 +181,25 @@ def distinct_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _json_lines(batch: Records) -> bytes:
-    import msgspec
-
     columns = distinct_columns(batch.columns)
     rows = batch.rows
-    if _JSON_SCALARS.issuperset(map(type, chain.from_iterable(rows))):
-        try:
-            return msgspec.json.Encoder().encode_lines([dict(zip(columns, row, strict=True)) for row in rows])
-        except UnicodeEncodeError:
-            pass  # bytes that are no UTF-8 in some value or name: object by object
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.json_lines(columns, rows)
+        if lines is not None:
+            return lines
     return b"".join([encode_json(dict(zip(columns, row, strict=True))) + b"\n" for row in rows])
+
+
+def _tsv_lines(rows: list[tuple[Any, ...]]) -> bytes:
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.tsv_lines(rows)
+        if lines is not None:
+            return lines
+    return encode_text("".join([_tsv_line(_cell_texts(row)) for row in rows]))
 
 
 def _tsv_line(texts: list[str]) -> str:
