@@ -6,6 +6,7 @@ One a line, or an array of them, or laid out over several lines.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from azos_shell.plugin import AzosError
@@ -19,8 +20,12 @@ Without a limit a missing bracket would fill the memory.
 Row = dict[str, Any]
 
 
-def objects_of_lines(lines: list[str], first_number: int) -> list[Row]:
-    """One object a line; blank lines are skipped. Raises AzosError with the number of a line that is none."""
+Malformed = Callable[[str], None]
+"""Is told of what is no object; what it returns from is left out."""
+
+
+def objects_of_lines(lines: list[str], first_number: int, origin: str, malformed: Malformed) -> list[Row]:
+    """One object a line; blank lines are skipped. ``malformed`` hears the number of a line that is none."""
     rows = []
     for number, line in enumerate(lines, first_number):
         if not line or line.isspace():
@@ -28,17 +33,22 @@ def objects_of_lines(lines: list[str], first_number: int) -> list[Row]:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise AzosError(f"standard input, line {number}: not JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise AzosError(f"standard input, line {number}: {_kind(row)}, not an object")
-        rows.append(row)
+            malformed(f"{origin}, line {number}: not JSON ({error})")
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+        else:
+            malformed(f"{origin}, line {number}: {_kind(row)}, not an object")
     return rows
 
 
 class DocumentReader:
     """Takes the objects out of an array, or out of objects that follow each other, as the text comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, origin: str, malformed: Malformed) -> None:
+        self._origin = origin
+        self._malformed = malformed
+        self._line_number = 1
         self._decoder = json.JSONDecoder()
         self._text = ""
         self._enough = 0
@@ -61,19 +71,22 @@ class DocumentReader:
             except (ValueError, RecursionError) as error:
                 rest = len(self._text) - position
                 if last or rest > VALUE_LIMIT:
+                    number = self._line_number + self._text.count("\n", 0, _position(error, position))
                     raise AzosError(
-                        f"standard input, after {self._count} objects: not JSON ({error})"
+                        f"{self._origin}, line {number}, after {self._count} objects: not JSON ({error})"
                     ) from error
                 self._enough = 2 * rest  # trying again at every piece would be quadratic
                 break
-            if not isinstance(value, dict):
-                raise AzosError(f"standard input, value {self._count + 1}: {_kind(value)}, not an object")
             self._count += 1
-            rows.append(value)
             self._enough = 0
+            if isinstance(value, dict):
+                rows.append(value)
+            else:
+                self._malformed(f"{self._origin}, value {self._count}: {_kind(value)}, not an object")
+        self._line_number += self._text.count("\n", 0, position)
         self._text = self._text[position:]
         if last and self._depth:
-            raise AzosError(f"standard input, after {self._count} objects: the array does not end")
+            raise AzosError(f"{self._origin}, after {self._count} objects: the array does not end")
         return rows
 
     def _skip(self, position: int) -> int:
@@ -92,6 +105,11 @@ class DocumentReader:
 
     def __repr__(self) -> str:
         return f"<DocumentReader {self._count} objects, {len(self._text)} characters held>"
+
+
+def _position(error: Exception, start: int) -> int:
+    """Where in the text the error is."""
+    return error.pos if isinstance(error, json.JSONDecodeError) else start
 
 
 def _kind(value: object) -> str:
