@@ -30,6 +30,8 @@ from azos_shell.pools.sqlite_errors import WriteRefusedError
 def plan_sql(call: Call, first: str | None = None, second: str | None = None, **options: Any) -> Plan:
     """The answer of a file may be kept while that is provably the same, if the query reads nothing else."""
     question = _question(call, first, second, **options)
+    if _is_talk(call, question, options["file"]):
+        return Plan()  # a person who thinks must not hold a place in the lane
     plain = Plan(lane=LaneName.SQLITE)
     if question.path is None or question.text is None or question.write or question.engine != "sqlite":
         return plain
@@ -132,6 +134,11 @@ async def sql(
         on_error=on_error,
         engine=engine,
     )
+    if _is_talk(call, question, file):
+        from azos_shell.commands.sql_prompt import talk
+
+        await talk(call, question)
+        return
     answer = _answer(call, question, file, goes_on=continue_)
     async with aclosing(answer):
         try:
@@ -174,9 +181,12 @@ def _answer(
         raise UsageError("duckdb is not here yet")
     if question.text is not None:
         return _query(call, question, question.text, goes_on=goes_on)
-    if file is None and call.stdin.is_terminal():
-        raise UsageError("QUERY is missing")
     return _script(call, question, file or "-", goes_on=goes_on)
+
+
+def _is_talk(call: Call, question: Question, file: str | None) -> bool:
+    """Whether there is nothing to run and a person to ask."""
+    return question.text is None and file is None and call.stdin.is_terminal()
 
 
 def _query(call: Call, question: Question, text: str, *, goes_on: bool) -> AsyncGenerator[Chunk, None]:
@@ -195,26 +205,14 @@ def _query(call: Call, question: Question, text: str, *, goes_on: bool) -> Async
 
 
 async def _script(call: Call, question: Question, file: str, *, goes_on: bool) -> AsyncGenerator[Chunk, None]:
-    from azos_shell.commands.sql_script import Script, run_script
+    from azos_shell.commands.sql_script import Script, run_script, text_of
 
-    text = await _text_of(call, file)
+    text = await text_of(call, file)
     script = Script.of(text, "standard input" if file == "-" else file, goes_on=goes_on)
     answer = run_script(call, question, script)
     async with aclosing(answer):
         async for chunk in answer:
             yield chunk
-
-
-async def _text_of(call: Call, file: str) -> str:
-    if file == "-":
-        data = b"".join([chunk async for chunk in call.stdin.chunks()])
-    else:
-        try:
-            with open(call.shell.resolve_path(file), "rb") as script:
-                data = script.read()
-        except OSError as error:
-            raise AzosError(f"{file}: {error.strerror}") from error
-    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 COMMANDS = (sql,)

@@ -77,7 +77,12 @@ def is_unfinished(text: str) -> bool:
     last = text
     for piece in pieces_of(text):
         last = piece.text
-    return not (last.startswith(".") or sqlite3.complete_statement(last))
+    return not (last.startswith(".") or is_complete(last))
+
+
+def is_complete(text: str) -> bool:
+    """Whether SQLite takes it for whole statements; characters that SQLite can't take are not its end."""
+    return sqlite3.complete_statement(text.replace("\0", " ").encode("utf-8", "replace").decode())
 
 
 def _in_comment(text: str) -> bool:
@@ -95,6 +100,6 @@ def _end_of_blank(script: str, at: int) -> int:
 
 def _end_of_statement(script: str, begin: int) -> int:
     for token in _TOKENS.finditer(script, begin):
-        if token.group() == ";" and sqlite3.complete_statement(script[begin : token.end()]):
+        if token.group() == ";" and is_complete(script[begin : token.end()]):
             return token.end()
     return len(script)

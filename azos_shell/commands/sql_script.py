@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from typing import cast
 
 from azos_shell.commands.sql_answer import worker_of
 from azos_shell.commands.sql_dot import dot_of
 from azos_shell.commands.sql_pieces import Piece, pieces_of
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_session import Session
-from azos_shell.commands.sql_side import Side, SqliteSide, told
+from azos_shell.commands.sql_side import SqliteSide, told
 from azos_shell.commands.sql_tables import Tables
 from azos_shell.plugin import AzosError, BusyError, Call, Chunk
 from azos_shell.pools.sqlite_errors import WriteRefusedError
@@ -56,24 +57,32 @@ async def run_script(call: Call, question: Question, script: Script) -> AsyncGen
             await stack.enter_async_context(one_transaction(worker, begins=begins))
         tables = Tables(call, worker, question.reading)
         side = SqliteSide(worker, tables, question.parameters, write=question.write)
-        chunks = said_by(call, side, script)
-        async with aclosing(chunks):
+        session = Session(call, side)
+        is_one_answer = sum(piece.may_give_rows for piece in script.pieces) <= 1
+        said = session.answered if is_one_answer else session.said
+        async with aclosing(_of_pieces(session, script, said)) as chunks:
             async for chunk in chunks:
                 yield chunk
         if side.in_transaction and not (question.write and script.is_one_transaction):
             _tell_of_open_transaction(call, worker, question)
 
 
-async def said_by(call: Call, side: Side, script: Script) -> AsyncGenerator[Chunk, None]:
-    """What the pieces say on one side."""
-    session = Session(call, side)
-    as_records = sum(piece.may_give_rows for piece in script.pieces) <= 1
+async def said_by(session: Session, script: Script) -> AsyncGenerator[bytes, None]:
+    """What the pieces say, one after the other."""
+    chunks = _of_pieces(session, script, session.said)
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            yield cast("bytes", chunk)
+
+
+async def _of_pieces(
+    session: Session, script: Script, said: Callable[[Piece], AsyncGenerator[Chunk, None]]
+) -> AsyncGenerator[Chunk, None]:
     for piece in script.pieces:
         if piece.is_dot and dot_of(piece.text).name == "quit":
             return
         try:
-            chunks = session.answered(piece) if as_records else session.said(piece)
-            async with aclosing(chunks):
+            async with aclosing(said(piece)) as chunks:
                 async for chunk in chunks:
                     yield chunk
         except BusyError as error:
@@ -82,7 +91,20 @@ async def said_by(call: Call, side: Side, script: Script) -> AsyncGenerator[Chun
             message = told(error) if isinstance(error, WriteRefusedError) else error.message
             if not script.goes_on:
                 raise AzosError(script.place(piece) + message, status=error.status) from error
-            call.status = call.error(script.place(piece) + message)
+            session.call.status = session.call.error(script.place(piece) + message)
+
+
+async def text_of(call: Call, file: str) -> str:
+    """The script in that file, or in standard input for ``-``. Raises AzosError."""
+    if file == "-":
+        data = b"".join([chunk async for chunk in call.stdin.chunks()])
+    else:
+        try:
+            with open(call.shell.resolve_path(file), "rb") as script:
+                data = script.read()
+        except OSError as error:
+            raise AzosError(f"{file}: {error.strerror}") from error
+    return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
 
 
 def _tell_of_open_transaction(call: Call, worker: SqliteWorker, question: Question) -> None:

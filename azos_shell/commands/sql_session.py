@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
 from azos_shell.bus.delivery import colour_wanted, terminal_width
+from azos_shell.bus.run import STALL_SECONDS
 from azos_shell.commands.sql_dot import Dot, dot_of
 from azos_shell.commands.sql_pieces import Piece
 from azos_shell.commands.sql_side import Side
 from azos_shell.plugin import AzosError, Call, Chunk, Records
 from azos_shell.rendering import FORMATS, formatter
 from azos_shell.rendering.text import duration
+from azos_shell.scheduling.stopping import stopped
 
 
 class Session:
@@ -57,10 +60,10 @@ class Session:
             colour=colour_wanted(self.call.stdout, self.call.shell),
         )
         had_rows = False
-        async with aclosing(batches):
-            async for batch in batches:
-                had_rows = True
-                yield shown.feed(batch)
+        async with aclosing(batches), aclosing(_with_stalls(batches)) as paced:
+            async for batch in paced:
+                had_rows |= batch is not None
+                yield shown.flush() if batch is None else shown.feed(batch)
         if had_rows:
             yield shown.finish(clock.monotonic() - started)
         elif self._counts and (changed := self.side.changes - before):
@@ -136,6 +139,25 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {self.side!r}, {self.format}>"
+
+
+async def _with_stalls(batches: AsyncGenerator[Records, None]) -> AsyncGenerator[Records | None, None]:
+    """The batches, and None while the next is slow to come: what a table holds back is then to be shown."""
+    ended = Records((), [])
+    while True:
+        following = asyncio.ensure_future(anext(batches, ended))
+        try:
+            done, _ = await asyncio.wait({following}, timeout=STALL_SECONDS)
+            if not done:
+                yield None
+                await asyncio.wait({following})
+        except BaseException:
+            await stopped(following)  # a source that still runs can't be closed
+            raise
+        batch = following.result()
+        if batch is ended:
+            return
+        yield batch
 
 
 def plan_text(rows: list[tuple[Any, ...]]) -> str:

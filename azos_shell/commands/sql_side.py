@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from azos_shell.commands.sql_tables import Tables
 from azos_shell.plugin import Records
-from azos_shell.pools.sqlite_errors import WriteRefusedError
+from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_busy, translated
 
 if TYPE_CHECKING:
     from azos_shell.pools.sqlite_worker import SqliteWorker
@@ -64,6 +64,7 @@ SQLITE = Dialect(
     columns="""
         SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_xinfo(t.name, t.schema) AS c
         WHERE t.type IN ('table', 'view', 'virtual') AND t.name NOT LIKE 'azos rows%'
+          AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!'
         ORDER BY t.name, c.cid LIMIT 20000
     """,
     plan="EXPLAIN QUERY PLAN ",
@@ -85,6 +86,10 @@ class Side(Protocol):
 
     async def prepare(self) -> None:
         """To be called before a statement that a person has just typed."""
+        ...
+
+    async def columns(self) -> Schema:
+        """All tables with their columns; what was known before while the database is locked."""
         ...
 
     @property
@@ -110,6 +115,7 @@ class SqliteSide:
         self._tables = tables
         self._parameters = parameters
         self._write = write
+        self._schema: Schema = {}
 
     async def answer(
         self, text: str, parameters: Mapping[str, Any] | None = None
@@ -136,6 +142,19 @@ class SqliteSide:
     async def prepare(self) -> None:
         """Files that have changed are read anew."""
         await self._tables.refresh()
+
+    async def columns(self) -> Schema:
+        """All tables with their columns. Raises AzosError."""
+        try:
+            rows = await self._worker.run(lambda: self._worker._conn.execute(SQLITE.columns).fetchall())
+        except SQLITE_ERRORS as error:
+            if is_busy(error):
+                return self._schema
+            raise translated(error, self._worker.path) from error
+        self._schema = {}
+        for table, column in rows:
+            self._schema.setdefault(table, []).append(column)
+        return self._schema
 
     @property
     def in_transaction(self) -> bool:
