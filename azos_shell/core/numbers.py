@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
-# A number that would not come back as it was written: leading zero or plus, exponent without a point or sign
-# (more often a hash than a number), trailing point, more digits than 64 bits hold, an exponent beyond a
-# double's.
-CODE = re.compile(
-    rf"\s*(?={_NUMBER}\s*\Z)"
-    r"(?:[+-]?0\d|\+|[+-]?\d+(?:[eE]\d|\.\s*\Z)|[^eE]*[eE][+-]?\d{3}|[+-]?(?:\d{20}|9[2-9]\d{17}))",
-    re.ASCII,
-)
+
+def _code(blank: str, end: str, any_but_e: str) -> str:
+    """A number that would not come back as it was written: leading zero or plus, exponent without a point or sign
+    (more often a hash than a number), trailing point, more digits than 64 bits hold, an exponent beyond a double's.
+    """
+    return (
+        rf"{blank}*(?={_NUMBER}{blank}*{end})"
+        rf"(?:[+-]?0\d|\+|[+-]?\d+(?:[eE]\d|\.{blank}*{end})|{any_but_e}*[eE][+-]?\d{{3}}"
+        r"|[+-]?(?:\d{20}|9[2-9]\d{17}))"
+    )
+
+
+CODE = re.compile(_code(r"\s", r"\Z", "[^eE]"), re.ASCII)
+"""Matches a code."""
+
+CODE_LINE = re.compile("^" + _code(r"[^\S\n]", "$", r"[^eE\n]"), re.ASCII | re.MULTILINE)
+"""Finds a line that is a code: a whole column is looked through at once, its fields joined by newlines."""
+
 _QUANTITY = re.compile(_NUMBER, re.ASCII)
+
+
+def holds_code(fields: Sequence[str]) -> bool:
+    """Whether any of these is one."""
+    return CODE_LINE.search("\n".join(fields)) is not None and any(map(CODE.match, fields))
 
 
 def is_code(text: str) -> bool:

@@ -24,11 +24,15 @@ class SqlError(AzosError):
 
 
 class NoSuchTableError(SqlError):
-    """The query names a table that isn't there: ``name``, without a schema."""
+    """The query names a table that isn't there: ``name`` without a schema, ``full_name`` with the one it was given.
 
-    def __init__(self, message: str, name: str) -> None:
+    Which dot of ``full_name`` ends the schema, if any does, SQLite does not say.
+    """
+
+    def __init__(self, message: str, full_name: str) -> None:
         super().__init__(message)
-        self.name = name
+        self.full_name = full_name
+        self.name = full_name.rpartition(".")[2]
 
 
 class NoSuchColumnError(SqlError):
@@ -129,9 +133,9 @@ def _database_error(code: int, message: str, path: str, query: str) -> AzosError
 
 def _wrong_query(message: str, query: str) -> SqlError:
     said = with_position(message, query)
-    what, _, name = message.rpartition(": ")
+    what, _, name = message.partition(": ")
     if what == "no such table":
-        return NoSuchTableError(said, name.rpartition(".")[2])
+        return NoSuchTableError(said, name)
     if what == "no such column":
         return NoSuchColumnError(said, name.rpartition(".")[2])
     return SqlError(said)

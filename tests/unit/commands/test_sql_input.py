@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, StdinTable
+from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, InputTable, Layout
 from azos_shell.commands.sql_table import COLUMN_LIMIT
 from azos_shell.core.errors import AzosError
 
@@ -23,7 +23,7 @@ def connection():
 
 
 def load(connection, data, *, pieces=None, **options):
-    table = StdinTable(connection, **options)
+    table = InputTable(connection, Layout(**options))
     for piece in pieces or [data]:
         table.feed(piece)
     table.finish()
@@ -178,7 +178,7 @@ def test_too_many_columns_are_told(connection):
 
 
 def test_an_endless_line_is_told_before_it_fills_the_memory(connection):
-    table = StdinTable(connection)
+    table = InputTable(connection)
     piece = b"x" * (LINE_LIMIT_BYTES // 8)
     with pytest.raises(AzosError, match="longer than 64 MiB"):
         for _ in range(9):
@@ -198,7 +198,7 @@ def test_nothing_at_all_has_the_columns_one_asks_for(connection):
 
 def connection_with(connection):
     connection.execute("DROP VIEW temp.stdin")
-    connection.execute('DROP TABLE temp."azos rows"')
+    connection.execute('DROP TABLE temp."azos rows of stdin"')
     return connection
 
 
