@@ -62,13 +62,18 @@ class CachePolicy:
 
 @frozen
 class Plan:
-    """What a dispatch asks of the bus. ``circuit`` names what it depends on."""
+    """What a dispatch asks of the bus. ``circuit`` names what it depends on.
+
+    ``by_itself`` says that the command sees to cache and circuits itself, since what it asks for takes several steps of
+    which each has its own (``http``); it heeds ``call.fresh``.
+    """
 
     lane: LaneName = LaneName.INLINE
     priority: Priority | None = None
     cache: CachePolicy | None = None
     time_limit_seconds: float | None = None
     circuit: str | None = None
+    by_itself: bool = False
 
 
 Planner = Callable[..., Plan | Awaitable[Plan]]

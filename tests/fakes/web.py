@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
+
+from fakes.clock import FakeClock
+
+from azos_shell.cache.http_store import HttpStore
+from azos_shell.cache.web import Web
+from azos_shell.plugin import Services
+from azos_shell.pools.http_attempts import Attempts
 
 Answer = Callable[["Visit"], Awaitable[None]]
 
@@ -94,3 +102,20 @@ class FakeWeb:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+
+def quick_web(services: Services, *, chance: float = 0.5) -> list[float]:
+    """Let the web of these services wait on their clock, not on the machine's; returns what it waited for, as it
+    grows."""
+    waited: list[float] = []
+    clock = cast("FakeClock", services.clock)
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+        clock.advance(seconds)
+
+    attempts = Attempts(services.http, clock, services.breaker, pause=pause, chance=lambda: chance)
+    disk = services.disk if services.places.cache_dir else None
+    store = HttpStore(disk, services.results, clock) if disk is not None else None
+    services.web = Web(attempts, clock, store)
+    return waited
