@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urldefrag, urlencode, urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from azos_shell.core.digest import blake2b
 from azos_shell.core.frozen import frozen
@@ -127,12 +127,12 @@ def credentials_of(request: HttpRequest) -> str:
 def label_of(request: HttpRequest) -> str:
     """How a person knows it: method and address, without what may be secret."""
     url = urldefrag(shown_url(request.url)).url
-    parts = urlsplit(url)
-    if parts.query and _SECRET.search(parts.query):
-        pairs = parse_qsl(parts.query, keep_blank_values=True)
-        query = urlencode([(name, "…" if _SECRET.search(name) else value) for name, value in pairs], safe="…")
-        url = parts._replace(query=query).geturl()
-    return f"{request.method} {url}"
+    base, mark, query = url.partition("?")
+    pairs = [pair.partition("=") for pair in query.split("&")]
+    told = "&".join(
+        f"{name}=…" if value and _SECRET.search(name) else name + sign + value for name, sign, value in pairs
+    )
+    return f"{request.method} {base}{mark}{told}"
 
 
 def best(answers: Iterable[StoredAnswer], now: Moment) -> StoredAnswer | None:

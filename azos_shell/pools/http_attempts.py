@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from azos_shell.pools.http_retries import Trouble
     from azos_shell.resilience.breaker import CircuitBreaker, Permit
 
+_ONE_ATTEMPT = "after 1 attempt"  # goes without saying
 _READ_AWAY_BYTES = 65_536
 """A body that nobody wants is read up to here, so that its connection can be used again."""
 
@@ -93,7 +94,7 @@ class Attempts:
                     if failed is not None:
                         raise _told(failed, decision) from failed.__cause__
                     assert live is not None
-                    if trouble is not None and decision.reason:
+                    if trouble is not None and decision.reason and not decision.reason.endswith(_ONE_ATTEMPT):
                         asking.telling.warn(f"{origin_of(request.url)}: {trouble.told}; {decision.reason}")
                     stack.push_async_exit(one.pop_all())
                     return live
@@ -164,7 +165,7 @@ async def read_away(answer: Answer) -> None:
 
 def _told(failed: AzosError, decision: RetryDecision) -> AzosError:
     """The error as it came, and that it came more than once."""
-    if "gave up after 1 " not in decision.reason and decision.reason:
+    if decision.reason and not decision.reason.endswith(_ONE_ATTEMPT):
         failed.message = f"{failed.message}; {decision.reason}"
         failed.args = (failed.message,)
     return failed
