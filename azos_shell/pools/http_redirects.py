@@ -66,11 +66,9 @@ def _target(base: str, location: str) -> str:
         )
     if not becomes.fragment and was.fragment:
         url = f"{urldefrag(url).url}#{was.fragment}"
-    if "@" in becomes.netloc:  # a server must not choose the credentials that we send
-        url = becomes._replace(netloc=becomes.netloc.rpartition("@")[2]).geturl()
-    elif "@" in was.netloc and origin_of(url) == origin_of(base):
-        url = becomes._replace(netloc=was.netloc).geturl()
-    return url
+    # A server must not choose the credentials that we send; ours stay with their origin.
+    ours, at, _ = was.netloc.rpartition("@") if origin_of(url) == origin_of(base) else ("", "", "")
+    return urlsplit(url)._replace(netloc=ours + at + becomes.netloc.rpartition("@")[2]).geturl()
 
 
 def _method(method: str, status: int) -> str:

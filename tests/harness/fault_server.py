@@ -61,6 +61,7 @@ class Fault:
     """A request and the way to answer it wrongly."""
 
     received: Received
+    reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     server: FaultServer
 
@@ -72,6 +73,11 @@ class Fault:
         self.writer.write(data)
         await self.writer.drain()
         self.server.bytes_sent += len(data)
+
+    async def until_gone(self) -> None:
+        """Do nothing until the other end hangs up."""
+        await self.reader.read()
+        raise ConnectionError
 
     async def answer(self, body: bytes = b"", status: str = "200 OK", *headers: str) -> None:
         """A good answer; the body of HEAD is only spoken of."""
@@ -165,7 +171,7 @@ class FaultServer:
                 if self.down:
                     break
                 name = received.path.strip("/").partition("/")[0]
-                await _FAULTS.get(name, _not_found)(Fault(received, writer, self))
+                await _FAULTS.get(name, _not_found)(Fault(received, reader, writer, self))
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
@@ -242,8 +248,8 @@ async def _refuse(_fault: Fault) -> None:
     raise ConnectionError
 
 
-async def _silent(_fault: Fault) -> None:
-    await asyncio.Event().wait()
+async def _silent(fault: Fault) -> None:
+    await fault.until_gone()
 
 
 async def _slow_headers(fault: Fault) -> None:
@@ -272,7 +278,7 @@ async def _stall_body(fault: Fault) -> None:
     await fault.send(
         b"HTTP/1.1 200 OK\r\nCache-Control: max-age=1000\r\nContent-Length: 1000000\r\n\r\n" + b"x" * after
     )
-    await asyncio.Event().wait()
+    await fault.until_gone()
 
 
 async def _bad_chunk(fault: Fault) -> None:
@@ -337,7 +343,7 @@ async def _sse_stall(fault: Fault) -> None:
     await fault.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
     for number in range(int(fault.option("events", 3))):
         await fault.send(b"data: %d\n\n" % number)
-    await asyncio.Event().wait()
+    await fault.until_gone()
 
 
 async def _sse_flood(fault: Fault) -> None:
