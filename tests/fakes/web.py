@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 from fakes.clock import FakeClock
@@ -112,17 +113,18 @@ class FakeWeb:
 class WebUnderTest:
     """A web with a clock that the test owns, real connections, and a store in a directory of the test's.
 
-    It waits on that clock, not on the machine's: ``waited`` are the pauses between attempts.
+    It waits on that clock, not on the machine's: ``waited`` are the pauses between attempts. ``next_chance`` gives the
+    random numbers of their lengths.
     """
 
-    def __init__(self, home: str | None = None, *, chance: float = 0.5, **limits: int) -> None:
+    def __init__(self, home: str | None = None, **limits: int) -> None:
         environment = {} if home is None else {"HOME": home}
         self.clock = FakeClock()
         self.services = Services(environment, clock=self.clock)
         if limits:
             self.services.cache_limits = CacheLimits(**limits)
-        self.chance = chance
-        self.waited = quick_web(self.services, chance=lambda: self.chance)
+        self.next_chance: Callable[[], float] = partial(float, 0.5)
+        self.waited = quick_web(self.services, chance=lambda: self.next_chance())  # noqa: PLW0108 - a test may set another
 
     async def ask(
         self,

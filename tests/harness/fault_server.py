@@ -19,7 +19,7 @@ in a thread of its own beside a blocking test (``with FaultServer.in_thread() as
 ``/gigabyte``               ``size`` bytes (1 GB) of zeros, counted as they are taken
 ``/gzip-bomb``              ``size`` bytes (1 GB) of zeros, packed; ``/gzip-bomb?layers=N`` that often
 ``/sse-stall?events=K``     K server-sent events, then nothing; ``/sse-flood?events=K``: K tiny ones and the end
-``/redirect?to=URL``        302 (``status=N`` for another)
+``/redirect?to=URL``        302 (``status=N`` for another); ``/loop``: to itself
 ==========================  =====================================================================================
 """
 
@@ -73,6 +73,12 @@ class Fault:
         self.writer.write(data)
         await self.writer.drain()
         self.server.bytes_sent += len(data)
+
+    def asked_headers(self) -> list[str]:
+        """``header.NAME=VALUE`` of the query."""
+        return [
+            f"{key[7:]}: {value}" for key, value in self.received.query.items() if key.startswith("header.")
+        ]
 
     async def until_gone(self) -> None:
         """Do nothing until the other end hangs up."""
@@ -147,8 +153,10 @@ class FaultServer:
         thread.start()
         try:
             asyncio.run_coroutine_threadsafe(self.__aenter__(), loop).result()
-            yield self
-            asyncio.run_coroutine_threadsafe(self.__aexit__(), loop).result()
+            try:
+                yield self
+            finally:
+                asyncio.run_coroutine_threadsafe(self.__aexit__(), loop).result()
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
@@ -312,7 +320,14 @@ async def _answer_status(fault: Fault, status: str) -> None:
 
 async def _gigabyte(fault: Fault) -> None:
     size = int(fault.option("size", GIGABYTE))
-    await fault.send(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=1000\r\nContent-Length: %d\r\n\r\n" % size)
+    status = fault.received.query.get("status", "200 OK")
+    head = [
+        f"HTTP/1.1 {status}",
+        f"Content-Length: {size}",
+        "Cache-Control: max-age=1000",
+        *fault.asked_headers(),
+    ]
+    await fault.send("\r\n".join([*head, "", ""]).encode())
     piece = bytes(65_536)
     while size:
         size -= len(sent := piece[:size])
@@ -360,6 +375,10 @@ async def _redirect(fault: Fault) -> None:
     await fault.answer(b"", f"{status} Elsewhere", f"Location: {fault.received.query['to']}")
 
 
+async def _loop(fault: Fault) -> None:
+    await fault.answer(b"", "302 Elsewhere", "Location: /loop")
+
+
 _FAULTS: dict[str, Callable[[Fault], Awaitable[None]]] = {
     "ok": _ok,
     "cut": _cut,
@@ -380,4 +399,5 @@ _FAULTS: dict[str, Callable[[Fault], Awaitable[None]]] = {
     "sse-stall": _sse_stall,
     "sse-flood": _sse_flood,
     "redirect": _redirect,
+    "loop": _loop,
 }
