@@ -26,6 +26,7 @@ from azos_shell.plugin import (
 )
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import Surroundings
 
 if TYPE_CHECKING:
     from azos_shell.pools.http_request import Answer
@@ -84,7 +85,8 @@ async def http(
             file = stack.enter_context(WholeFile(call.shell.resolve_path(output)))
         body = None if data is None else await _body(call, data, headers)
         request = HttpRequest(method, address.url, tuple(headers), body)
-        asking = Asking(timeout, follow, call.fresh, retries, CallTelling(call))
+        surroundings = Surroundings.of(call.shell.environment())
+        asking = Asking(timeout, follow, call.fresh, retries, CallTelling(call), surroundings)
         async with call.services.web.ask(request, asking) as answer:
             if verbose:
                 call.stderr.write(_shown(answer))

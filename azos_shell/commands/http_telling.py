@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azos_shell.language.visible import visible
+
 if TYPE_CHECKING:
     from azos_shell.plugin import Call
 
@@ -17,7 +19,7 @@ class CallTelling:
     def notice(self, text: str) -> None:
         """For a person at a terminal only."""
         if self._call.stderr.is_terminal():
-            self._call.error(text)
+            self._call.stderr.write(f"{visible(text)}\n".encode())
 
     def warn(self, text: str) -> None:
         """For everybody."""

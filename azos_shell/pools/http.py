@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from azos_shell import __version__
 from azos_shell.core.errors import UsageError
-from azos_shell.pools.http_request import origin_of, with_defaults
+from azos_shell.pools.http_clients import HttpClients
+from azos_shell.pools.http_request import origin_of, shown_url, with_defaults
+from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
 
 if TYPE_CHECKING:
@@ -28,12 +30,12 @@ if TYPE_CHECKING:
     import httpx
 
     from azos_shell.pools.http_request import Body
+    from azos_shell.pools.http_request import Headers as HttpHeaders
+    from azos_shell.pools.http_surroundings import Surroundings
 
-MAX_CONNECTIONS = 100
 PER_ORIGIN = 8
 """Exchanges with one origin at once: browsers take 6 connections, and a server's limits are seldom below 10."""
 
-KEEPALIVE_SECONDS = 30.0
 
 _STEPS = {
     "connect_tcp": False,
@@ -98,14 +100,13 @@ class _Origin:
 class HttpPool:
     """Exchanges over kept-alive connections.
 
-    The client is made at the first exchange, and anew on another event loop. Cookies that servers set are not kept.
+    Clients are made when first needed, and anew on another event loop. Cookies that servers set are not kept.
     """
 
     def __init__(self, *, per_origin: int = PER_ORIGIN) -> None:
         self._per_origin = per_origin
-        self._client: httpx.AsyncClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._requests = self._in_flight = self._failures = self._clients_made = 0
+        self._clients = HttpClients()
+        self._requests = self._in_flight = self._failures = 0
         self._origins: dict[str, _Origin] = {}
 
     @asynccontextmanager
@@ -117,50 +118,47 @@ class HttpPool:
         headers: Sequence[tuple[bytes, bytes]] = (),
         body: Body | None = None,
         timeout_seconds: float = 30.0,
+        surroundings: Surroundings = NOWHERE,
     ) -> AsyncIterator[Exchange]:
         """Send a request; the block runs once the headers of the answer are there, and ends the exchange.
 
         Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server that fails
         (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
-        import httpx
-
-        client = self._ready_client()
+        held = await self._clients.take(url, surroundings)
         try:
-            request = client.build_request(
-                method,
-                url,
-                headers=list(with_defaults(tuple(headers), DEFAULT_HEADERS)),
-                content=body,
-                timeout=httpx.Timeout(timeout_seconds, pool=None),
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise UsageError(f"bad URL {url!r}: {error}") from error
-        origin = self._origin(origin_of(url))
+            request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
+            async with self._place(origin_of(url)) as origin:
+                response = await self._headers_of(held.client, request, timeout_seconds, origin)
+                try:
+                    yield Exchange(response, timeout_seconds)
+                finally:
+                    await response.aclose()
+        finally:
+            self._clients.give_back(held)
+
+    @asynccontextmanager
+    async def _place(self, name: str) -> AsyncIterator[_Origin]:
+        """One of the places at an origin."""
+        origin = self._origin(name)
         await origin.permits.acquire()
         self._count(origin, 1)
         try:
-            response = await self._headers_of(client, request, timeout_seconds, origin)
-            try:
-                yield Exchange(response, timeout_seconds)
-            finally:
-                await response.aclose()
+            yield origin
         finally:
             self._count(origin, -1)
             origin.permits.release()
 
     async def aclose(self) -> None:
         """Close the connections; the pool can be used again."""
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
-            await client.aclose()
+        await self._clients.aclose()
 
     def statistics(self) -> HttpPoolStatistics:
         """Requests made, running, waiting, and failed before their headers came."""
         origins = {name: origin.statistics() for name, origin in self._origins.items()}
         waiting = sum(origin.waiting for origin in origins.values())
         return HttpPoolStatistics(
-            self._requests, self._in_flight, waiting, self._failures, self._clients_made, origins
+            self._requests, self._in_flight, waiting, self._failures, self._clients.made, origins
         )
 
     def _origin(self, name: str) -> _Origin:
@@ -205,25 +203,30 @@ class HttpPool:
             origin.failures += 1
             raise translated(error, request.url, timeout_seconds, sent=sent) from error
 
-    def _ready_client(self) -> httpx.AsyncClient:
-        """The client of the running loop: connections can't move to another."""
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-        import httpx
-
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client = httpx.AsyncClient(
-                http2=True,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS),
-            )
-            self._loop = loop
-            self._clients_made += 1
-        return self._client
-
     def __repr__(self) -> str:
         return f"<HttpPool {self._requests} requests, {self._in_flight} in flight>"
+
+
+def _built(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: HttpHeaders,
+    body: Body | None,
+    timeout_seconds: float,
+) -> httpx.Request:
+    import httpx
+
+    try:
+        return client.build_request(
+            method,
+            url,
+            headers=list(with_defaults(headers, DEFAULT_HEADERS)),
+            content=body,
+            timeout=httpx.Timeout(timeout_seconds, pool=None),
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(f"bad URL {shown_url(url)!r}: {error}") from error
 
 
 class Exchange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from azos_shell.core.frozen import frozen
+from azos_shell.pools.http_surroundings import NOWHERE, Surroundings
 
 MOST_RETRIES = 3
 """With the first attempt that is four: what is not cured by then is no hiccup."""
@@ -50,7 +51,8 @@ class Asking:
     """How a request is to be made.
 
     ``timeout_seconds`` are for connecting, for the headers and for each further chunk; ``follow`` follows redirects;
-    ``fresh`` goes round what is stored; ``retries`` are those after the first attempt, at most ``MOST_RETRIES``.
+    ``fresh`` goes round what is stored; ``retries`` are those after the first attempt, at most ``MOST_RETRIES``;
+    ``surroundings`` are proxies and whom to trust.
     """
 
     timeout_seconds: float = 30.0
@@ -58,3 +60,4 @@ class Asking:
     fresh: bool = False
     retries: int = MOST_RETRIES
     telling: Telling = SILENT
+    surroundings: Surroundings = NOWHERE

@@ -142,6 +142,7 @@ class Attempts:
             headers=request.headers,
             body=request.body,
             timeout_seconds=asking.timeout_seconds,
+            surroundings=asking.surroundings,
         )
 
     def __repr__(self) -> str:

@@ -11,6 +11,15 @@ import httpx
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.language.visible import visible
 
+_HUNG_UP = ("disconnected", "ConnectionTerminated")  # the latter is HTTP/2's GOAWAY
+_CUT_SHORT = (
+    "incomplete",
+    "complete message body",
+    "StreamReset",
+    "InvalidBodyLength",
+    "Expected body length",
+)
+
 
 class NotSentError(DependencyError):
     """No connection, for a reason that may pass; no byte of the request has left."""
@@ -55,7 +64,7 @@ def translated(
             return _connection_trouble(error, where)
     if isinstance(error, httpx.RemoteProtocolError):
         told = f"{where}: {_broken_answer(str(error))}"
-        hung_up = "disconnected" in str(error)
+        hung_up = any(word in str(error) for word in _HUNG_UP)
     else:
         told = f"{where}: the connection broke ({visible(_reason(error))})"
         hung_up = True
@@ -86,9 +95,9 @@ def _connection_trouble(error: Exception, where: str) -> AzosError:
 
 
 def _broken_answer(message: str) -> str:
-    if "incomplete" in message or "complete message body" in message:
+    if any(word in message for word in _CUT_SHORT):
         return "the answer was cut short"
-    if "disconnected" in message:
+    if any(word in message for word in _HUNG_UP):
         return "hung up without an answer"
     return f"the answer is not HTTP ({visible(message)})"
 

@@ -18,6 +18,7 @@ from azos_shell.plugin import Services
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_attempts import Attempts
 from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import NOWHERE
 
 Answer = Callable[["Visit"], Awaitable[None]]
 
@@ -123,6 +124,7 @@ class WebUnderTest:
         self.services = Services(environment, clock=self.clock)
         if limits:
             self.services.cache_limits = CacheLimits(**limits)
+        self.surroundings = NOWHERE
         self.next_chance: Callable[[], float] = partial(float, 0.5)
         self.waited = quick_web(self.services, chance=lambda: self.next_chance())  # noqa: PLW0108 - a test may set another
 
@@ -140,7 +142,9 @@ class WebUnderTest:
         listener = told or Told()
         pairs = tuple((name.encode(), value.encode()) for name, value in dict(headers).items())
         request = HttpRequest(method, url, pairs, body)
-        async with self.services.web.ask(request, Asking(telling=listener, **asking)) as answer:
+        async with self.services.web.ask(
+            request, Asking(telling=listener, surroundings=self.surroundings, **asking)
+        ) as answer:
             data = b"".join([chunk async for chunk in answer.body()])
             return Got(answer.status, dict(answer.headers), data, listener)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,11 +21,8 @@ async def faults() -> AsyncIterator[FaultServer]:
 
 
 @pytest.fixture
-async def web(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WebUnderTest]:
+async def web(tmp_path: Path) -> AsyncIterator[WebUnderTest]:
     """Requests by way of it; nothing is left of them in the end."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
     web = WebUnderTest(str(tmp_path))
     yield web
     assert web.services.http.statistics().in_flight == 0

@@ -11,6 +11,7 @@ from harness.certificates import KINDS, Authority
 from harness.fault_server import FaultServer
 
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError
+from azos_shell.pools.http_surroundings import Surroundings
 
 if TYPE_CHECKING:
     import ssl
@@ -20,10 +21,10 @@ SECRETS = {"Authorization": "Bearer canary", "Cookie": "canary=1", "X-Api-Key": 
 
 
 @pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+def authority(tmp_path: Path, web: WebUnderTest) -> Authority:
     """An authority that is trusted."""
     made = Authority(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    web.surroundings = Surroundings(authorities_file=str(made.file))
     return made
 
 

@@ -17,13 +17,6 @@ from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_request import HttpRequest
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
 async def server():
     async with FaultServer() as server:

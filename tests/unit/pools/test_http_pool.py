@@ -15,13 +15,6 @@ from azos_shell.pools.http_errors import LostError, NotSentError
 from azos_shell.pools.http_request import origin_of
 
 
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-
-
 @pytest.fixture
 async def server():
     async with FaultServer() as server:
