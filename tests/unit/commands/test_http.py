@@ -12,6 +12,7 @@ from fakes.call import FakeCall
 from fakes.clock import FakeClock
 from fakes.web import FakeWeb, quick_web
 
+from azos_shell.commands.cache import cache
 from azos_shell.commands.http import http
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.core.values import LaneName
@@ -344,3 +345,21 @@ def test_the_client_is_made_anew_on_another_event_loop():
     asyncio.run(once())
     asyncio.run(once())
     assert services.http.statistics().clients_made == 2
+
+
+async def test_what_is_kept_is_shown_unpacked_and_why_it_is_asked_for_is_told_elsewhere(web, tmp_path):
+    services = Services({"HOME": str(tmp_path)}, clock=FakeClock())
+    quick_web(services)
+    call = FakeCall(str(tmp_path), services=services)
+    packed = gzip.compress(b"hello " * 100)
+    url = web.on("/", answering(packed, "200 OK", "Content-Encoding: gzip", "Cache-Control: max-age=9"))
+    for _ in range(2):
+        assert await call.run(http, url) == b"hello " * 100
+    assert len(web.visits) == 1
+    services.registry.register(http)
+    shown = [chunk async for chunk in FakeCall(services=services).chunks(cache, "show", "1")]
+    assert b"".join(shown) == b"hello " * 100
+    why = [chunk async for chunk in FakeCall(services=services).chunks(cache, "why", "http", url)]
+    assert b"trace http" in why[0]
+    await services.aclose()
+    services.close()
