@@ -110,7 +110,8 @@ class Run:
         if self.plan.circuit is None:
             with self.stage("guard") as note:
                 limit = self.plan.time_limit_seconds
-                note.detail = "no circuit" + (f", time limit {limit:g} s" if limit else "")
+                whose = "the command's own" if self.plan.by_itself else "no circuit"
+                note.detail = whose + (f", time limit {limit:g} s" if limit else "")
             return await self._measured(policy)
         clock = self.services.clock
         breaker = self.services.breaker(self.plan.circuit)
