@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
 from azos_shell.pools.sqlite_rows import Fetched, RowSource, any_text
@@ -133,13 +132,11 @@ class SqliteWorker(aiosqlite.Connection):
             await self.run(_close_all, cursors)
 
     async def is_healthy(self) -> bool:
-        """Whether the connection still answers."""
+        """Whether the connection still answers. One that finds the database locked does: that is an answer."""
         try:
-            await self.with_connection(
-                lambda connection: connection.execute("PRAGMA schema_version").fetchone()
-            )
-        except AzosError:
-            return False
+            await self.run(lambda: self._conn.execute("PRAGMA schema_version").fetchone())
+        except SQLITE_ERRORS as error:
+            return is_busy(error)
         return not self.spent
 
     async def shut(self) -> None:
