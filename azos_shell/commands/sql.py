@@ -21,7 +21,6 @@ from azos_shell.plugin import (
     LaneName,
     Option,
     Plan,
-    UsageError,
     command,
 )
 from azos_shell.pools.sqlite_errors import WriteRefusedError
@@ -177,8 +176,6 @@ def _question(call: Call, first: str | None, second: str | None, **options: Any)
 def _answer(
     call: Call, question: Question, file: str | None, *, goes_on: bool
 ) -> AsyncGenerator[Chunk, None]:
-    if question.engine == "duckdb":
-        raise UsageError("duckdb is not here yet")
     if question.text is not None:
         return _query(call, question, question.text, goes_on=goes_on)
     return _script(call, question, file or "-", goes_on=goes_on)

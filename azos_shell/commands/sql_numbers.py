@@ -25,12 +25,25 @@ CODE = re.compile(_code(r"\s", r"\Z", "[^eE]"), re.ASCII)
 CODE_LINE = re.compile("^" + _code(r"[^\S\n]", "$", r"[^eE\n]"), re.ASCII | re.MULTILINE)
 """Finds a line that is a code: a whole column is looked through at once, its fields joined by newlines."""
 
+_POINT_OR_EXPONENT = re.compile(r"\d\.|\.\d|\d[eE]", re.ASCII)
+_REAL = re.compile(r"\s*(?=[^.eE]*[.eE])" + _NUMBER + r"\s*", re.ASCII)
 _QUANTITY = re.compile(_NUMBER, re.ASCII)
 
 
 def holds_code(fields: Sequence[str]) -> bool:
     """Whether any of these is one."""
     return CODE_LINE.search("\n".join(fields)) is not None and any(map(CODE.match, fields))
+
+
+def as_numbers(fields: Sequence[str | None]) -> Sequence[float | str | None]:
+    """The fields of a column without codes, those with a point or an exponent as the numbers that they are.
+
+    SQLite would make numbers of them, too, but not always the nearest ones. Integers it reads right.
+    """
+    if _POINT_OR_EXPONENT.search("\n".join(filter(None, fields))) is None:
+        return fields
+    is_real = _REAL.fullmatch
+    return [float(field) if field and is_real(field) else field for field in fields]
 
 
 def is_code(text: str) -> bool:

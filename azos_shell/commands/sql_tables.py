@@ -138,7 +138,7 @@ class Tables:
         table = await run(lambda connection: InputTable(connection, layout, skip=skip))
         await run(lambda _: table.feed(first))
         async for chunk in chunks:
-            data = _as_bytes(chunk)
+            data = as_bytes(chunk)
             await run(lambda _, data=data: table.feed(data))  # type: ignore[misc]
         await run(lambda _: table.finish())
         skipped.tell(self._call, "standard input")
@@ -323,7 +323,8 @@ async def as_written(call: Call) -> AsyncGenerator[Chunk, None]:
         yield chunk
 
 
-def _as_bytes(chunk: Chunk) -> bytes:
+def as_bytes(chunk: Chunk) -> bytes:
+    """The chunk as it would be written: records as JSON Lines."""
     if not isinstance(chunk, Records):
         return chunk
     from azos_shell.rendering import formatter
