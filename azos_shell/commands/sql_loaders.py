@@ -14,7 +14,8 @@ from typing import Any
 
 from azos_shell.commands.sql_json import DocumentReader, Row, objects_of_lines
 from azos_shell.commands.sql_numbers import as_numbers, holds_code
-from azos_shell.commands.sql_split import RecordReader, splitter
+from azos_shell.commands.sql_shape import BLANKS
+from azos_shell.commands.sql_split import QUOTED_SEPARATORS, RecordReader, splitter
 from azos_shell.commands.sql_table import RowTable, new_name
 from azos_shell.plugin import AzosError
 
@@ -73,6 +74,7 @@ class TextLoader(Loader):
         with_line: bool,
     ) -> None:
         super().__init__(table, origin, skip)
+        self._separator = separator
         self._split = splitter(separator)
         self._reader = RecordReader(separator)
         self._header = header
@@ -93,12 +95,10 @@ class TextLoader(Loader):
             lines.pop()
         records = self._reader.records(lines, last=last)
         first = self._line_number
-        self._line_number += len(records) + (
-            sum(record.count("\n") for record in records) if self._reader.is_quoted else 0
-        )
+        self._line_number += len(records) + "".join(records).count("\n")
         if self._header:
             records, first = self._named(records, first)
-        rows = [self._split(record) if record else [] for record in records]
+        rows = self._cut(records, has_quotes='"' in text)
         if self._strict:
             records, rows = self._well_formed(records, rows, first)
         if "" in records:
@@ -115,6 +115,13 @@ class TextLoader(Loader):
             self.shown.append(new_name("line", self.shown, 0))
             columns.append(0)
         self.table.show(self.shown, columns)
+
+    def _cut(self, records: list[str], *, has_quotes: bool) -> list[list[str]]:
+        """The fields of each; none of an empty one."""
+        mark = self._separator
+        if mark is not None and mark != BLANKS and not (has_quotes and mark in QUOTED_SEPARATORS):
+            return [record.split(mark) if record else [] for record in records]
+        return [self._split(record) if record else [] for record in records]
 
     def _named(self, records: list[str], first: int) -> tuple[list[str], int]:
         """Take the names off the first record that is not empty."""
