@@ -32,8 +32,10 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     if _is_talk(call, question, options["file"]):
         return Plan()  # a person who thinks must not hold a place in the lane
     plain = Plan(lane=LaneName.SQLITE)
-    if question.path is None or question.text is None or question.write or question.engine != "sqlite":
+    if question.text is None or question.write or question.engine != "sqlite":
         return plain
+    if question.path is None:
+        return _plan_of_files(call, question, options["parameter"])
     proof = call.services.sqlite.sentinel(question.path).proof(question.text)
     if proof is None:
         return plain
@@ -41,6 +43,19 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
     key = ("sql", path, question.text, tuple(sorted(options["parameter"].items())))
     return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,), durable=lambda: _evidence(path)))
+
+
+def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -> Plan:
+    """The answer of files may be kept while they hold what they hold."""
+    from azos_shell.commands.sql_evidence import evidence_of_files
+
+    evidence = evidence_of_files(call, question)
+    if evidence is None:
+        return Plan(lane=LaneName.SQLITE)
+    reading = question.reading
+    read_as = (reading.separator, reading.no_header, reading.skips)
+    key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
+    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (evidence,), durable=lambda: evidence))
 
 
 def _evidence(path: str) -> Evidence | None:

@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     from azos_shell.pools.sqlite_worker import SqliteWorker
 
 _SHOWN_COLUMNS = 40
-_STRINGS = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"|\[([^\]]*)\]|`((?:[^`]|``)*)`")
+QUOTES_AND_COMMENTS = re.compile(
+    r"'(?P<string>(?:[^']|'')*)'|\"(?P<name>(?:[^\"]|\"\")*)\"|\[(?P<bracketed>[^\]]*)\]|`(?P<ticked>(?:[^`]|``)*)`"
+    r"|--[^\n]*|/\*.*?(?:\*/|\Z)",
+    re.DOTALL,
+)
+"""Whatever stands first counts: a quotation mark in a comment begins nothing."""
 
 Identity = tuple[int, int, int, int]
 """Device, inode, size and time of change of a file."""
@@ -300,19 +305,20 @@ class Skipped:
 
 def quoted_names(query: str) -> list[str]:
     """What stands in quotes of any kind in the query, as it is written there."""
-    return [
-        next(group for group in found.groups() if group is not None) for found in _STRINGS.finditer(query)
-    ]
+    found = [match.groups() for match in QUOTES_AND_COMMENTS.finditer(query)]
+    return [group for groups in found for group in groups if group is not None]
+
+
+def plain_names(query: str) -> list[str]:
+    """What stands in quotes of any kind in the query, as it is meant."""
+    return [one.replace("''", "'").replace('""', '"').replace("``", "`") for one in quoted_names(query)]
 
 
 def is_written(name: str, query: str) -> bool:
     """Whether ``name`` can be a table's name alone: without a dot, or quoted. ``a.b`` is table b of schema a."""
     if "." not in name and "/" not in name:
         return True
-    plain = {
-        one.replace("''", "'").replace('""', '"').replace("``", "`").lower() for one in quoted_names(query)
-    }
-    return name.lower() in plain
+    return name.lower() in map(str.lower, plain_names(query))
 
 
 async def as_written(call: Call) -> AsyncGenerator[Chunk, None]:

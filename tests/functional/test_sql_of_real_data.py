@@ -125,3 +125,16 @@ def test_a_changed_file_gives_another_answer(azos: Azos) -> None:
         azos.piped(f"{asked}printf '\\nX,Jan 1 2000,5' >> stocks.csv\n{asked}{asked}")
     )
     assert second["n"] == third["n"] == first["n"] + 1
+
+
+def test_the_second_answer_of_a_file_is_from_the_cache_until_it_changes(azos: Azos) -> None:
+    (azos.cwd / "stocks.csv").write_bytes(data("stocks.csv").read_bytes() + b"\n")
+    asked = "sql \"select count(*) as n from 'stocks.csv'\"\n"
+    ran = azos.piped(f"{asked}{asked}echo X,Jan,5 >> stocks.csv\n{asked}cache stats\n")
+    first, second, third, *stats = rows(ran)
+    assert first == second
+    assert third["n"] == first["n"] + 1
+    everything = next(row for row in stats if row.get("command") == "(all)")
+    assert (everything["hits"], everything["misses"]) == (1, 2)
+    again = azos.piped(f"{asked}cache stats\n")
+    assert rows(again)[0] == third
