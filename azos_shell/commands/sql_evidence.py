@@ -54,7 +54,8 @@ def evidence_of_files(call: Call, question: Question) -> Evidence | None:
     words = _steady_words(question.text)
     if words is None or STDIN in words or any(name.lower() == STDIN for name in quoted):
         return None
-    paths = [call.shell.resolve_path(name) for name in dict.fromkeys([*quoted, *sorted(words)])]
+    names = dict.fromkeys([*quoted, *sorted(words)])
+    paths = [os.path.join(call.shell.cwd, call.shell.resolve_path(name)) for name in names]
     files = [path for path in paths if _is_file(path)]
     if not files or any(is_sqlite(path) for path in files):
         return None

@@ -38,7 +38,7 @@ def reason(plan):
         ("select * from 'a.csv' join [it's.csv] using (n)", "it's.csv"),
         ("select * from 'it''s.csv'", "it's.csv"),
         ("select * from plain", "plain"),
-        ("-- it's\nselect * from plain join 'a.csv' using (n)", "a.csv"),
+        ("\n-- it's\nselect * from plain join 'a.csv' using (n)", "a.csv"),
         ("select * from plain /* it's */ join 'a.csv' using (n) --'", "a.csv"),
         (
             "with x as (select * from './a.csv') select x.n, round(avg(n) over (order by n), 2) from x",
