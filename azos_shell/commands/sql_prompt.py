@@ -89,7 +89,7 @@ class Prompt:
         self._schema = await self._side.columns()
         path = self._question.path
         tables = f"{len(self._schema)} table{'' if len(self._schema) == 1 else 's'}"
-        place = "a database in memory" if path is None else os.path.basename(path)
+        place = "in memory" if path is None else os.path.basename(path)
         rights = "" if self._question.write else ", not written to without --write"
         self._say(f"{place}: {tables}{rights}. Statements end with ; and .help tells more.\n")
 
