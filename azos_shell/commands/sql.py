@@ -21,7 +21,6 @@ from azos_shell.plugin import (
     LaneName,
     Option,
     Plan,
-    UsageError,
     command,
 )
 from azos_shell.pools.sqlite_errors import WriteRefusedError
@@ -33,8 +32,10 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     if _is_talk(call, question, options["file"]):
         return Plan()  # a person who thinks must not hold a place in the lane
     plain = Plan(lane=LaneName.SQLITE, only_for_reader=not question.write)
-    if question.path is None or question.text is None or question.write or question.engine != "sqlite":
+    if question.text is None or question.write or question.engine != "sqlite":
         return plain
+    if question.path is None:
+        return _plan_of_files(call, question, options["parameter"])
     proof = call.services.sqlite.sentinel(question.path).proof(question.text)
     if proof is None:
         return plain
@@ -42,6 +43,20 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
     key = ("sql", path, question.text, tuple(sorted(options["parameter"].items())))
     policy = CachePolicy(key, (proof,), durable=lambda: _evidence(path))
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
+
+
+def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -> Plan:
+    """The answer of files may be kept while they hold what they hold."""
+    from azos_shell.commands.sql_evidence import evidence_of_files
+
+    evidence = evidence_of_files(call, question)
+    if evidence is None:
+        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
+    reading = question.reading
+    read_as = (reading.separator, reading.no_header, reading.skips)
+    key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
+    policy = CachePolicy(key, (evidence,), durable=lambda: evidence)
     return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
 
 
@@ -179,8 +194,6 @@ def _question(call: Call, first: str | None, second: str | None, **options: Any)
 def _answer(
     call: Call, question: Question, file: str | None, *, goes_on: bool
 ) -> AsyncGenerator[Chunk, None]:
-    if question.engine == "duckdb":
-        raise UsageError("duckdb is not here yet")
     if question.text is not None:
         return _query(call, question, question.text, goes_on=goes_on)
     return _script(call, question, file or "-", goes_on=goes_on)

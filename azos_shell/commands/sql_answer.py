@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 async def answered(call: Call, question: Question, query: str) -> AsyncGenerator[Records, None]:
     """The rows of one statement. Raises AzosError."""
-    if question.write:
+    if question.engine == "duckdb":
+        answer = _by_duckdb(call, question, query)
+    elif question.write:
         answer = _written(call, question, query)
     elif question.path is None:
         answer = _private(call, question, query)
@@ -81,6 +83,14 @@ async def _read(call: Call, question: Question, path: str, query: str) -> AsyncG
 
 async def _private(call: Call, question: Question, query: str) -> AsyncGenerator[Records, None]:
     async with side_of(call, question) as side, aclosing(side.answer(query)) as answer:
+        async for batch in answer:
+            yield batch
+
+
+async def _by_duckdb(call: Call, question: Question, query: str) -> AsyncGenerator[Records, None]:
+    from azos_shell.commands.sql_duckdb import duckdb_side
+
+    async with duckdb_side(call, question) as side, aclosing(side.answer(query)) as answer:
         async for batch in answer:
             yield batch
 

@@ -46,7 +46,7 @@ _TABLE_COMES = re.compile(
 _WORD_AT_END = re.compile(r"(?:(?P<owner>[A-Za-z_]\w*|\"(?:[^\"]|\"\")*\")\.)?(?P<word>\"[^\"]*|\w*)$")
 _OPEN_STRING = re.compile(r"(?:[^']|'(?:[^']|'')*')*?'(?P<text>[^']*)$", re.DOTALL)
 _DOT_LINE = re.compile(r"\s*\.(?P<name>\w*)(?P<gap>\s+)?(?P<rest>.*)$", re.DOTALL)
-_TOKENS = re.compile(r"'(?:[^']|'')*'?|\"(?P<quoted>(?:[^\"]|\"\")*)\"|--[^\n]*|(?P<name>\w+)|\S")
+_TOKENS = re.compile(r"'(?P<string>(?:[^']|'')*)'?|\"(?P<quoted>(?:[^\"]|\"\")*)\"|--[^\n]*|(?P<name>\w+)|\S")
 _NOT_ALIASES = frozenset(KEYWORDS)
 
 Files = Callable[[str], Iterable[str]]
@@ -130,7 +130,12 @@ def _alias(following: Sequence[re.Match[str]]) -> str:
 
 
 def _name_of(token: re.Match[str]) -> str:
-    return token["name"] or (token["quoted"] or "").replace('""', '"')
+    """The name that a token is; files are named by strings."""
+    return (
+        token["name"]
+        or (token["quoted"] or "").replace('""', '"')
+        or (token["string"] or "").replace("''", "'")
+    )
 
 
 def _unquoted(name: str) -> str:

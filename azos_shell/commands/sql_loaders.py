@@ -8,15 +8,16 @@ from __future__ import annotations
 import codecs
 import json
 import sys
-from collections.abc import Callable
-from itertools import zip_longest
+from collections.abc import Callable, Sequence
+from itertools import repeat, zip_longest
 from typing import Any
 
 from azos_shell.commands.sql_table import RowTable, new_name
-from azos_shell.core.numbers import holds_code
+from azos_shell.core.numbers import as_numbers, holds_code
 from azos_shell.plugin import AzosError
 from azos_shell.records.objects import DocumentReader, Row, objects_of_lines
-from azos_shell.records.splitting import RecordReader, splitter
+from azos_shell.records.shape import BLANKS
+from azos_shell.records.splitting import QUOTED_SEPARATORS, RecordReader, splitter
 
 Skip = Callable[[str], None] | None
 
@@ -77,6 +78,7 @@ class TextLoader(Loader):
         with_line: bool,
     ) -> None:
         super().__init__(table, origin, skip)
+        self._separator = separator
         self._split = splitter(separator)
         self._reader = RecordReader(separator)
         self._header = header
@@ -97,19 +99,18 @@ class TextLoader(Loader):
             lines.pop()
         records = self._reader.records(lines, last=last)
         first = self._line_number
-        self._line_number += len(records) + (
-            sum(record.count("\n") for record in records) if self._reader.is_quoted else 0
-        )
+        self._line_number += len(records) + "".join(records).count("\n")
         if self._header:
             records, first = self._named(records, first)
-        rows = [self._split(record) if record else [] for record in records]
+        rows = self._cut(records, has_quotes='"' in text)
         if self._strict:
             records, rows = self._well_formed(records, rows, first)
         if "" in records:
             records = [record for record in records if record]
             rows = [row for row in rows if row]
-        self._fit(rows)
-        self._insert(records, rows, clean=clean)
+        columns = _columns_of(rows)
+        self._fit(columns)
+        self._insert(records, columns, clean=clean)
 
     def finish(self) -> None:
         self.shown = [*self.names, *self.asked_for]
@@ -118,6 +119,13 @@ class TextLoader(Loader):
             self.shown.append(new_name("line", self.shown, 0))
             columns.append(0)
         self.table.show(self.shown, columns)
+
+    def _cut(self, records: list[str], *, has_quotes: bool) -> list[list[str]]:
+        """The fields of each; none of an empty one."""
+        mark = self._separator
+        if mark is not None and mark != BLANKS and not (has_quotes and mark in QUOTED_SEPARATORS):
+            return [record.split(mark) if record else [] for record in records]
+        return [self._split(record) if record else [] for record in records]
 
     def _named(self, records: list[str], first: int) -> tuple[list[str], int]:
         """Take the names off the first record that is not empty."""
@@ -159,13 +167,13 @@ class TextLoader(Loader):
         self._affinities.append("NUMERIC")
         self.table.widen(["NUMERIC"])
 
-    def _fit(self, rows: list[list[str]]) -> None:
-        """Make the table as wide as these rows, and columns of codes text."""
-        for _ in range(max(map(len, rows), default=0) - len(self.names)):
+    def _fit(self, columns: list[Column]) -> None:
+        """Make the table as wide as these fields, and columns of codes text."""
+        for _ in range(len(columns) - len(self.names)):
             self._name("")
         codes = [
             number
-            for number, fields in enumerate(zip_longest(*rows), 1)
+            for number, fields in enumerate(columns, 1)
             if self._affinities[number] != "TEXT" and holds_code(list(filter(None, fields)))
         ]
         if codes:
@@ -177,19 +185,33 @@ class TextLoader(Loader):
         """Rows of before may hold numbers where now there are codes: cut their lines anew."""
         old = self.table.begin_again(self._affinities)
         while lines := [line for (line,) in old.fetchmany(_COPY_ROWS)]:
-            self._insert(lines, [self._split(line) for line in lines], clean=False)
+            self._insert(lines, _columns_of([self._split(line) for line in lines]), clean=False)
         old.close()
         self.table.forget_old()
 
-    def _insert(self, records: list[str], rows: list[list[str]], *, clean: bool) -> None:
-        width = len(self.names)
-        self.table.insert(
-            [
-                (record, *[field or None for field in row], *(None,) * (width - len(row)))
-                for record, row in zip(records, rows, strict=True)
-            ],
-            clean=clean,
-        )
+    def _insert(self, records: list[str], columns: list[Column], *, clean: bool) -> None:
+        if not records:
+            return
+        values = [
+            _empty_as_null(fields)
+            if self._affinities[number] == "TEXT"
+            else as_numbers(_empty_as_null(fields))
+            for number, fields in enumerate(columns, 1)
+        ]
+        missing = [repeat(None)] * (len(self.names) - len(columns))
+        self.table.insert(list(zip(records, *values, *missing)), clean=clean)  # noqa: B905 - repeat() has no end
+
+
+Column = Sequence[str | None]
+"""The fields of one column in some rows; None where a row has fewer."""
+
+
+def _columns_of(rows: list[list[str]]) -> list[Column]:
+    return list(zip_longest(*rows))
+
+
+def _empty_as_null(fields: Column) -> Column:
+    return [field or None for field in fields] if "" in fields else fields
 
 
 class _JsonLoader(Loader):

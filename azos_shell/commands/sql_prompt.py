@@ -37,6 +37,12 @@ async def talk(call: Call, question: Question) -> None:
 
 @asynccontextmanager
 async def _side(call: Call, question: Question) -> AsyncIterator[Side]:
+    if question.engine == "duckdb":
+        from azos_shell.commands.sql_duckdb import duckdb_side
+
+        async with duckdb_side(call, question) as duck:
+            yield duck
+        return
     # A connection of its own, not the pool's writer: nobody else in this shell should wait for a person.
     async with call.services.sqlite.private(question.path, write=question.write) as worker:
         tables = Tables(call, worker, question.reading)
@@ -83,7 +89,7 @@ class Prompt:
         self._schema = await self._side.columns()
         path = self._question.path
         tables = f"{len(self._schema)} table{'' if len(self._schema) == 1 else 's'}"
-        place = "a database in memory" if path is None else os.path.basename(path)
+        place = "in memory" if path is None else os.path.basename(path)
         rights = "" if self._question.write else ", not written to without --write"
         self._say(f"{place}: {tables}{rights}. Statements end with ; and .help tells more.\n")
 

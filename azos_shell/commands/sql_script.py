@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,12 +12,11 @@ from azos_shell.commands.sql_dot import dot_of
 from azos_shell.commands.sql_pieces import Piece, pieces_of
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_session import Session
-from azos_shell.commands.sql_side import SqliteSide, told
+from azos_shell.commands.sql_side import Side, SqliteSide, told
 from azos_shell.commands.sql_tables import Tables
 from azos_shell.plugin import AzosError, BusyError, Call, Chunk
 from azos_shell.pools.sqlite_errors import WriteRefusedError
 from azos_shell.pools.sqlite_script import one_transaction
-from azos_shell.pools.sqlite_worker import SqliteWorker
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +49,45 @@ async def run_script(call: Call, question: Question, script: Script) -> AsyncGen
     What writes is one transaction unless the script has its own. Raises AzosError with the place of the piece that
     failed; of a script that goes on the errors are told, and the status is 1 if there were any.
     """
-    async with AsyncExitStack() as stack:
-        worker = await stack.enter_async_context(worker_of(call, question))
-        if question.write:
-            begins = script.is_one_transaction
-            await stack.enter_async_context(one_transaction(worker, begins=begins))
-        tables = Tables(call, worker, question.reading)
-        side = SqliteSide(worker, tables, question.parameters, write=question.write)
+    async with _side_of(call, question, script) as side:
         session = Session(call, side)
         is_one_answer = sum(piece.may_give_rows for piece in script.pieces) <= 1
         said = session.answered if is_one_answer else session.said
         async with aclosing(_of_pieces(session, script, said)) as chunks:
             async for chunk in chunks:
                 yield chunk
-        if side.in_transaction and not (question.write and script.is_one_transaction):
-            _tell_of_open_transaction(call, worker, question)
+        if side.in_transaction and question.write and not script.is_one_transaction:
+            call.error("the script ends inside a transaction, which is undone: COMMIT is missing")
+
+
+@asynccontextmanager
+async def _side_of(call: Call, question: Question, script: Script) -> AsyncIterator[Side]:
+    """A connection on which the script is one transaction where it should be."""
+    begins = question.write and script.is_one_transaction
+    if question.engine == "duckdb":
+        from azos_shell.commands.sql_duckdb import duckdb_side
+
+        async with duckdb_side(call, question) as side:
+            if begins:
+                await run_quietly(side, "BEGIN")
+            yield side
+            if begins:
+                await run_quietly(side, "COMMIT")
+        return
+    async with AsyncExitStack() as stack:
+        worker = await stack.enter_async_context(worker_of(call, question))
+        if question.write:
+            await stack.enter_async_context(one_transaction(worker, begins=begins))
+        yield SqliteSide(
+            worker, Tables(call, worker, question.reading), question.parameters, write=question.write
+        )
+
+
+async def run_quietly(side: Side, statement: str) -> None:
+    """Run a statement that gives no rows."""
+    async with aclosing(side.answer(statement)) as nothing:
+        async for _ in nothing:
+            pass
 
 
 async def said_by(session: Session, script: Script) -> AsyncGenerator[bytes, None]:
@@ -105,8 +128,3 @@ async def text_of(call: Call, file: str) -> str:
         except OSError as error:
             raise AzosError(f"{file}: {error.strerror}") from error
     return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
-
-
-def _tell_of_open_transaction(call: Call, worker: SqliteWorker, question: Question) -> None:
-    if question.write and worker.mode != "memory":
-        call.error("the script ends inside a transaction, which is undone: COMMIT is missing")

@@ -36,7 +36,12 @@ if TYPE_CHECKING:
     from azos_shell.pools.sqlite_worker import SqliteWorker
 
 _SHOWN_COLUMNS = 40
-_STRINGS = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"|\[([^\]]*)\]|`((?:[^`]|``)*)`")
+QUOTES_AND_COMMENTS = re.compile(
+    r"'(?P<string>(?:[^']|'')*)'|\"(?P<name>(?:[^\"]|\"\")*)\"|\[(?P<bracketed>[^\]]*)\]|`(?P<ticked>(?:[^`]|``)*)`"
+    r"|--[^\n]*|/\*.*?(?:\*/|\Z)",
+    re.DOTALL,
+)
+"""Whatever stands first counts: a quotation mark in a comment begins nothing."""
 
 Identity = tuple[int, int, int, int]
 """Device, inode, size and time of change of a file."""
@@ -139,7 +144,7 @@ class Tables:
         table = await run(lambda connection: InputTable(connection, layout, skip=skip))
         await run(lambda _: table.feed(first))
         async for chunk in chunks:
-            data = _as_bytes(chunk)
+            data = as_bytes(chunk)
             await run(lambda _, data=data: table.feed(data))  # type: ignore[misc]
         await run(lambda _: table.finish())
         skipped.tell(self._call, "standard input")
@@ -301,22 +306,24 @@ class Skipped:
 
 def quoted_names(query: str) -> list[str]:
     """What stands in quotes of any kind in the query, as it is written there."""
-    return [
-        next(group for group in found.groups() if group is not None) for found in _STRINGS.finditer(query)
-    ]
+    found = [match.groups() for match in QUOTES_AND_COMMENTS.finditer(query)]
+    return [group for groups in found for group in groups if group is not None]
+
+
+def plain_names(query: str) -> list[str]:
+    """What stands in quotes of any kind in the query, as it is meant."""
+    return [one.replace("''", "'").replace('""', '"').replace("``", "`") for one in quoted_names(query)]
 
 
 def is_written(name: str, query: str) -> bool:
     """Whether ``name`` can be a table's name alone: without a dot, or quoted. ``a.b`` is table b of schema a."""
     if "." not in name and "/" not in name:
         return True
-    plain = {
-        one.replace("''", "'").replace('""', '"').replace("``", "`").lower() for one in quoted_names(query)
-    }
-    return name.lower() in plain
+    return name.lower() in map(str.lower, plain_names(query))
 
 
-def _as_bytes(chunk: Chunk) -> bytes:
+def as_bytes(chunk: Chunk) -> bytes:
+    """The chunk as it would be written: records as JSON Lines."""
     if not isinstance(chunk, Records):
         return chunk
     from azos_shell.rendering import formatter

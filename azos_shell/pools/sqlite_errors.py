@@ -8,7 +8,7 @@ import sqlite3
 
 from azos_shell.core.errors import AzosError, BusyError
 
-SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, OverflowError)
+SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 """What a connection may raise because of what it was given."""
 
 _POINTERS = re.compile(
@@ -51,6 +51,8 @@ def translated(error: Exception, path: str, query: str = "") -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original."""
     if isinstance(error, UnicodeEncodeError):
         return SqlError("the query or a parameter is no valid UTF-8")
+    if isinstance(error, UnicodeError):  # Python could not read SQLite's own message, which quotes the schema
+        return AzosError(f"{path}: the database is damaged (its schema is no valid UTF-8)")
     if isinstance(error, OverflowError):
         return SqlError("a parameter is an integer of more than 64 bits")
     code = getattr(error, "sqlite_errorcode", None)

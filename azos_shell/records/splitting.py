@@ -91,11 +91,6 @@ class RecordReader:
         self._open_size = 0
         self._broken: list[str] = []
 
-    @property
-    def is_quoted(self) -> bool:
-        """Whether a record may span lines."""
-        return self._separator is not None
-
     def take_broken(self) -> list[str]:
         """Those of the records given since the last time whose quote is never closed: lines as they came."""
         broken, self._broken = self._broken, []

@@ -5,12 +5,14 @@ completion and history.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.bus.dialogue import Dialogue
+from azos_shell.core.errors import AzosError
 from azos_shell.repl.candidates import Candidate
 from azos_shell.repl.host import Figures
 from azos_shell.repl.line_source import Ended, LineSource
@@ -32,7 +34,22 @@ def open_dialogue(runtime: Runtime, call: Call, dialogue: Dialogue, *, vi: bool 
     host = DialogueHost(call, dialogue, history)
     recall = Recall(history)
     recall.start()
-    return TerminalLines(runtime, host, recall, _source(host, recall, call, vi=vi))
+    keyboard = call.stdin.fileno()
+    return TerminalLines(
+        runtime,
+        host,
+        recall,
+        _source(host, recall, call, vi=vi),
+        owns_terminal=lambda: _is_in_foreground(keyboard),
+    )
+
+
+def _is_in_foreground(keyboard: int) -> bool:
+    """Whether this process may read the terminal; one that is gone says so when it is read."""
+    try:
+        return os.tcgetpgrp(keyboard) == os.getpgrp()
+    except OSError:
+        return True
 
 
 def _source(host: DialogueHost, recall: Recall, call: Call, *, vi: bool) -> LineSource:
@@ -144,7 +161,9 @@ class TerminalLines:
         recall: Recall,
         source: LineSource,
         clocks: tuple[Callable[[], float], Callable[[], float]] = (time.time, time.monotonic),
+        owns_terminal: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._owns_terminal = owns_terminal
         self._runtime = runtime
         self._host = host
         self._recall = recall
@@ -156,8 +175,12 @@ class TerminalLines:
         runtime.take_interrupts(self._interrupt)
 
     async def read(self) -> str | None:
-        """One input; what is given up with Ctrl-C is no input."""
+        """One input; what is given up with Ctrl-C is no input. Raises AzosError where the terminal is another's."""
         while True:
+            if not self._owns_terminal():
+                raise AzosError(
+                    "the terminal belongs to another program of the pipeline; give a query, or a script"
+                )
             line = await self._source.read(self._prompt(), after_output=self._after_output)
             self._after_output = False
             if isinstance(line, str):

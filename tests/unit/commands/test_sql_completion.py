@@ -10,6 +10,7 @@ SCHEMA = {
     "users": ["id", "name", "full name"],
     "orders": ["id", "user_id", "total"],
     "order": ["x"],
+    "my sales.csv": ["price"],
 }
 
 
@@ -28,7 +29,15 @@ def offered(text):
     ("text", "wanted"),
     [
         ("select * from us|", ["select * from users"]),
-        ("select * from |", ["select * from users", "select * from orders", 'select * from "order"']),
+        (
+            "select * from |",
+            [
+                "select * from users",
+                "select * from orders",
+                'select * from "order"',
+                'select * from "my sales.csv"',
+            ],
+        ),
         ("select * from users, ord|", ["select * from users, orders", 'select * from users, "order"']),
         (
             "select * from users u join o|",
@@ -43,6 +52,8 @@ def offered(text):
         ("select users.f| from users", ['select users."full name"']),
         ('select "fu| from users', ['select "full name"']),
         ("select nosuch.| from users", []),
+        ("select pri| from 'my sales.csv' s", ["select price", "select printf", "select primary"]),
+        ("select s.| from 'my sales.csv' s", ["select s.price"]),
         ("sel|", ["select"]),
         ("SEL|", ["SELECT"]),
         ("select id from users where nam|", ["select id from users where name"]),

@@ -48,6 +48,13 @@ def test_numbers_compare_and_sort_as_numbers_however_they_are_written(connection
     assert rows(connection, "SELECT c1 FROM stdin WHERE c2 = '10'") == [("b",)]
 
 
+def test_numbers_are_the_nearest_doubles(connection):
+    source = random.Random(1)
+    numbers = [source.uniform(-180, 180) for _ in range(2_000)] + [-87.59553528, 1e-30, 0.1, 1.5e99]
+    load(connection, "".join(f"{number!r},x\n" for number in numbers).encode())
+    assert [number for (number,) in rows(connection, "SELECT c1 FROM stdin")] == numbers
+
+
 def test_a_first_row_of_names_does_not_spoil_the_numbers_below_it(connection):
     load(connection, b"user cpu\nann 9\nbob 10\n")
     assert rows(connection, "SELECT c1 FROM stdin WHERE typeof(c2) = 'integer' AND c2 > 9") == [("bob",)]
