@@ -62,13 +62,17 @@ class CachePolicy:
 
 @frozen
 class Plan:
-    """What a dispatch asks of the bus. ``circuit`` names what it depends on."""
+    """What a dispatch asks of the bus. ``circuit`` names what it depends on.
+
+    ``only_answers`` says that it does nothing but write what it yields: it ends when nobody reads that any more.
+    """
 
     lane: LaneName = LaneName.INLINE
     priority: Priority | None = None
     cache: CachePolicy | None = None
     time_limit_seconds: float | None = None
     circuit: str | None = None
+    only_answers: bool = False
 
 
 Planner = Callable[..., Plan | Awaitable[Plan]]

@@ -167,7 +167,11 @@ class Run:
         record = None if policy is None else Record(self.services.results.max_entry_bytes)
         with self.stage("run") as note:
             with nullcontext() if record is None else record.of(call):
-                await self._say_all(record)
+                if self.plan.only_answers and loop_running():
+                    async with self.delivery.while_read():
+                        await self._say_all(record)
+                else:
+                    await self._say_all(record)
             note.detail = f"status {call.status}"
         seconds = self.services.clock.monotonic() - self.started
         with self.stage("record") as note:

@@ -91,14 +91,15 @@ def plan_sql(
         call, first, second, write=write, parameter=parameter, separator=separator, header=header
     )
     if question.path is None or write:
-        return Plan(lane=LaneName.SQLITE)
+        return Plan(lane=LaneName.SQLITE, only_answers=not write)
     proof = call.services.sqlite.sentinel(question.path).proof(question.query)
     if proof is None:
-        return Plan(lane=LaneName.SQLITE)
+        return Plan(lane=LaneName.SQLITE, only_answers=True)
     # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
     key = ("sql", os.path.realpath(question.path), question.query, tuple(sorted(parameter.items())))
     path = os.path.realpath(question.path)
-    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,), durable=lambda: _evidence(path)))
+    policy = CachePolicy(key, (proof,), durable=lambda: _evidence(path))
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_answers=True)
 
 
 def _evidence(path: str) -> Evidence | None:

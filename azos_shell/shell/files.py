@@ -11,11 +11,11 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import let_others_run, loop_running
-from azos_shell.shell.readiness import is_readable, is_writable, readable, writable
+from azos_shell.shell.readiness import is_readable, is_writable, on_hang_up, readable, writable
 
 if TYPE_CHECKING:
     import asyncio
@@ -211,6 +211,16 @@ class OpenFile:
             raise BlockingIOError
         return os.write(self._fd, self._pending[:_PIPE_CHUNK])
 
+    def watch_reader(self, callback: Callable[[], None]) -> Callable[[], None] | None:
+        """Call back once, on the event loop, when this is a pipe that nobody reads any more.
+
+        Returns what ends the watching; None where it can't be watched: what is no pipe, or a pipe open both ways.
+        """
+        mode = stat.S_IFMT(os.fstat(self._fd).st_mode)
+        if mode != stat.S_IFIFO or fcntl.fcntl(self._fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY:
+            return None
+        return on_hang_up(self._fd, callback)
+
     # -- reading ------------------------------------------------------------------------------------------------
 
     async def read(self, size: int = 65536) -> bytes:
@@ -264,6 +274,9 @@ class ClosedFile(OpenFile):
 
     def is_terminal(self) -> bool:
         return False
+
+    def watch_reader(self, callback: Callable[[], None]) -> Callable[[], None] | None:
+        return None
 
     def write(self, data: bytes) -> None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import loop_running
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _readers: dict[int, list[asyncio.Future[None]]] = {}
 _writers: dict[int, list[asyncio.Future[None]]] = {}
+_hang_ups: dict[int, list[Callable[[], None]]] = {}
 
 
 async def readable(fd: int) -> None:
@@ -42,6 +44,36 @@ def is_writable(fd: int) -> bool:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     return bool(poll.poll(0))
+
+
+def on_hang_up(fd: int, callback: Callable[[], None]) -> Callable[[], None]:
+    """Call back once when the pipe whose writing end ``fd`` is has no reader; returns what ends the watching.
+
+    Only on the event loop. A writing end has nothing to read, so that it is "readable" says that poll reports POLLERR.
+    """
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+
+    def hung_up() -> None:
+        loop.remove_reader(fd)
+        for one in _hang_ups.pop(fd, ()):
+            one()
+
+    def forget() -> None:
+        waiting = _hang_ups.get(fd)
+        if waiting is not None and callback in waiting:
+            waiting.remove(callback)
+            if not waiting:
+                loop.remove_reader(fd)
+                del _hang_ups[fd]
+
+    if fd in _hang_ups:
+        _hang_ups[fd].append(callback)
+    else:
+        loop.add_reader(fd, hung_up)
+        _hang_ups[fd] = [callback]
+    return forget
 
 
 def _block(fd: int, event: int) -> None:
