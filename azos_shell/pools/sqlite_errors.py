@@ -8,8 +8,8 @@ import sqlite3
 
 from azos_shell.core.errors import AzosError, BusyError
 
-SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, OverflowError)
-"""What a connection may raise because of what it was given."""
+SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
+"""What a connection may raise because of what it was given, or has read."""
 
 _POINTERS = re.compile(
     r'near "(?P<near>.+)": syntax error|unrecognized token: "(?P<token>.+)"'
@@ -47,6 +47,8 @@ def translated(error: Exception, path: str, query: str = "") -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original."""
     if isinstance(error, UnicodeEncodeError):
         return SqlError("the query or a parameter is no valid UTF-8")
+    if isinstance(error, UnicodeError):
+        return AzosError(f"{path}: a name in the database is no valid UTF-8; it may be damaged")
     if isinstance(error, OverflowError):
         return SqlError("a parameter is an integer of more than 64 bits")
     code = getattr(error, "sqlite_errorcode", None)
@@ -104,6 +106,8 @@ def with_position(message: str, query: str) -> str:
 
 def _database_error(code: int, message: str, path: str, query: str) -> AzosError:
     match code & 0xFF:
+        case sqlite3.SQLITE_ERROR if message == "unsupported file format":
+            return AzosError(f"{path}: the database is damaged, or of a newer format ({message})")
         case sqlite3.SQLITE_ERROR | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_RANGE:
             return _wrong_query(message, query)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
