@@ -64,7 +64,9 @@ class CachePolicy:
 class Plan:
     """What a dispatch asks of the bus. ``circuit`` names what it depends on.
 
-    ``only_answers`` says that it does nothing but write what it yields: it ends when nobody reads that any more.
+    ``only_for_reader`` says that it has no effect but its output, so that it can be ended once nobody reads that.
+    ``by_itself`` says that the command sees to cache and circuits itself, since what it asks for takes several steps of
+    which each has its own (``http``); it heeds ``call.fresh``.
     """
 
     lane: LaneName = LaneName.INLINE
@@ -72,7 +74,8 @@ class Plan:
     cache: CachePolicy | None = None
     time_limit_seconds: float | None = None
     circuit: str | None = None
-    only_answers: bool = False
+    only_for_reader: bool = False
+    by_itself: bool = False
 
 
 Planner = Callable[..., Plan | Awaitable[Plan]]

@@ -9,7 +9,6 @@ from azos_shell.core.values import Chunk, Records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from contextlib import AbstractAsyncContextManager
 
     from azos_shell.bus.call import Call, Output, ShellView
     from azos_shell.rendering.formats import Formatter
@@ -38,12 +37,6 @@ class Delivery:
     def progress(self) -> int:
         """Grows with everything that is delivered, in whatever form."""
         return self.bytes_out + self.rows
-
-    def while_read(self) -> AbstractAsyncContextManager[None]:
-        """A block that raises BrokenPipeError as soon as nobody reads the output any more."""
-        from azos_shell.bus.reader import while_read
-
-        return while_read(self._output)
 
     @property
     def holds_back(self) -> bool:

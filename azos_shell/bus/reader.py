@@ -1,4 +1,8 @@
-"""The reader of an output: work that does nothing but answer ends when there is nobody left to be answered."""
+"""The reader of a result: where it leaves, work that only serves it is ended at once, not at its next row.
+
+A pipe tells its writer only when that writes. A query that looks a minute for its next row would go on for that minute
+after ``| head -1`` has ended. What has effects of its own is never ended so: it goes on, as a program would.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +13,55 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from azos_shell.bus.call import Output
+
+PATIENCE_SECONDS = 0.05
+"""What is over before that need not be watched: three frames, not felt by a person."""
 
 
 @asynccontextmanager
 async def while_read(output: Output) -> AsyncIterator[None]:
-    """Run the block on the event loop until it ends, or until nobody reads ``output`` any more: BrokenPipeError.
+    """Run the block while somebody can read the output; raises BrokenPipeError out of it when the last reader leaves.
 
-    That is what writing would raise; a query that sorts for a minute before it writes learns of it at once. Outputs
-    that can tell have ``watch_reader(callback)``, which returns what ends the watching, or None.
+    Where that can't be known (a file, a terminal) the block just runs.
     """
+    watch: Callable[[Callable[[], None]], Callable[[], None]] | None = getattr(
+        output, "when_reader_leaves", None
+    )
+    if watch is None:
+        yield
+        return
     import asyncio
 
     task = asyncio.current_task()
-    watch = getattr(output, "watch_reader", None)
-    if task is None or watch is None:
-        yield
-        return
-    cancelled_before, left = task.cancelling(), False
+    assert task is not None
+    has_left = False
+    stop: Callable[[], None] | None = None
 
-    def end() -> None:
-        nonlocal left
-        left = True
+    def leave() -> None:
+        nonlocal has_left
+        has_left = True
         task.cancel()
 
-    forget = watch(end)
+    def begin() -> None:
+        nonlocal stop
+        stop = watch(leave)
+
+    timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, begin)
     try:
         yield
     except asyncio.CancelledError:
-        if left and task.uncancel() <= cancelled_before:  # by nobody else, too
+        if has_left and not task.uncancel():
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
         raise
+    else:
+        if (
+            has_left
+        ):  # it ended in the same moment: the cancellation that was asked for must not hit what follows
+            task.uncancel()
     finally:
-        if forget is not None:
-            forget()
+        timer.cancel()
+        if stop is not None:
+            stop()

@@ -272,14 +272,15 @@ class SqlitePools:
         return found
 
     @asynccontextmanager
-    async def private(self, path: str | None = None) -> AsyncIterator[SqliteWorker]:
+    async def private(self, path: str | None = None, *, write: bool = False) -> AsyncIterator[SqliteWorker]:
         """A connection of one's own while the block runs.
 
-        To an empty database in memory, or reading a file.
+        To an empty database in memory, or to a file: reading it, or with ``write`` beside the pool's writer.
         """
-        if path is not None and (missing := missing_file(path)) is not None:
+        if path is not None and not write and (missing := missing_file(path)) is not None:
             raise missing
-        worker = SqliteWorker(path or ":memory:", "ro" if path else "memory", busy_seconds=self._busy_seconds)
+        mode: Mode = "memory" if path is None else "rwc" if write else "ro"
+        worker = SqliteWorker(path or ":memory:", mode, busy_seconds=self._busy_seconds)
         await worker.open()
         try:
             yield worker

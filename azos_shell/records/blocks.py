@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from azos_shell.core.errors import AzosError
 
@@ -39,6 +40,13 @@ class LineBlocks:
 
     def __repr__(self) -> str:
         return f"<LineBlocks {self._held_bytes} bytes held>"
+
+
+class Refuser(Protocol):
+    """Whoever is told of input that is malformed."""
+
+    def refuse(self, where: str, why: str) -> None:
+        """Leave out what is at ``where``; or raise AzosError."""
 
 
 class Refusals:

@@ -6,23 +6,13 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
+from azos_shell.core.names import distinct_names
 from azos_shell.core.values import Records
 
 
-def header_names(fields: Sequence[str], first: int = 1) -> list[str]:
+def header_names(fields: Sequence[str]) -> tuple[str, ...]:
     """The names that a header gives: ``c3`` for an empty third one, repeated ones numbered (``id``, ``id_2``)."""
-    taken = set(fields)
-    seen: set[str] = set()
-    names = []
-    for number, field in enumerate(fields, first):
-        name = wanted = field or f"c{number}"
-        count = 2
-        while name in seen or (name != field and name in taken):
-            name = f"{wanted}_{count}"
-            count += 1
-        seen.add(name)
-        names.append(name)
-    return names
+    return distinct_names(tuple([field or f"c{number}" for number, field in enumerate(fields, 1)]))
 
 
 class ObjectColumns:

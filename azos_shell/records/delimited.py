@@ -89,7 +89,7 @@ class DelimitedReader:
             names = list(fields)
             for place, value in marked:
                 names[place] = value or ""
-            self.columns = tuple(header_names(names))
+            self.columns = header_names(names)
         else:
             self.columns = tuple(f"c{number}" for number in range(1, len(fields) + 1))
 

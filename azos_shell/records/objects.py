@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from azos_shell.records.blocks import Refusals, decoded
+from azos_shell.records.blocks import Refusals, Refuser, decoded
 
 VALUE_LIMIT = 64 * 2**20
 """The longest single value of a document, in characters.
@@ -22,7 +22,7 @@ STANDARD_INPUT = "standard input"
 Row = dict[str, Any]
 
 
-def objects_of_block(block: bytes, first_number: int, refusals: Refusals) -> list[Row]:
+def objects_of_block(block: bytes, first_number: int, refusals: Refuser) -> list[Row]:
     """The objects of whole lines, one a line, of which the first has this number; blank lines are skipped."""
     import msgspec
 
@@ -36,7 +36,7 @@ def objects_of_block(block: bytes, first_number: int, refusals: Refusals) -> lis
     return objects_of_lines(decoded(block).split("\n"), first_number, refusals)
 
 
-def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | None = None) -> list[Row]:
+def objects_of_lines(lines: list[str], first_number: int, refusals: Refuser | None = None) -> list[Row]:
     """One object a line; blank lines are skipped. Raises AzosError with the number of a line that is none."""
     refusals = refusals or Refusals(STANDARD_INPUT)
     rows = []
@@ -58,7 +58,7 @@ def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | N
 class DocumentReader:
     """Takes the objects out of an array, or out of objects that follow each other, as the text comes."""
 
-    def __init__(self, refusals: Refusals | None = None) -> None:
+    def __init__(self, refusals: Refuser | None = None) -> None:
         self._refusals = refusals or Refusals(STANDARD_INPUT)
         self._decoder = json.JSONDecoder()
         self._text = ""

@@ -26,6 +26,10 @@ _SCALARS = frozenset({type(None), bool, int, float, str})
 _ROW_END, _BACKSLASH, _QUOTE, _NOTHING = b"\x00", b"\x01", b"\x02", b"\x03"
 _MARK = (msgspec.Raw(_ROW_END),)
 _TSV = bytes.maketrans(b"\n" + _ROW_END + _QUOTE, b'\t\n"')
+_SMALLEST, _LARGEST = 1e-4, 1e16
+"""Between these Python writes floats without an exponent (float_repr_style "short")."""
+
+_WRITTEN_EMPTY = b'"\\"\\""'
 _DROPPED = b'"' + _NOTHING
 
 
@@ -57,14 +61,21 @@ def tsv_lines(rows: Sequence[tuple[Any, ...]]) -> bytes | None:
     has_nulls = False
     for number in range(width):
         column = values[number :: width + 1]
-        if not _is_of_one_kind(column):
-            types = set(map(type, column))
-            if not types <= _SCALARS or (float in types and not _are_finite(column)):
-                return None
-            has_nulls |= type(None) in types
+        kinds = _kinds(column)
+        if not kinds <= _SCALARS:
+            return None
+        if float in kinds and not _are_written_alike(column):
+            return None
+        has_nulls |= type(None) in kinds
     try:
         lines = _ENCODER.encode_lines(values)  # one value a line: no newline is part of a value
     except (UnicodeEncodeError, TypeError):  # bytes that are no UTF-8; a kind of text of somebody's own
+        return None
+    if b'\n""\n' in lines or lines.startswith(b'""'):
+        lines = _with_empty_texts(lines)
+    if (
+        _WRITTEN_EMPTY in lines
+    ):  # a text of two quotation marks looks like no text: others know how to write it
         return None
     # What is replaced has the length of what replaces it, which is done in place; what is dropped is dropped at once.
     lines = lines.replace(b"\n" + _ROW_END + b"\n", _ROW_END + 2 * _NOTHING)
@@ -83,20 +94,38 @@ def _are_scalars(values: Iterable[Any]) -> bool:
     return _SCALARS.issuperset(map(type, values))
 
 
-def _is_of_one_kind(column: list[Any]) -> bool:
-    """Whether all are text, or all are finite numbers: what quickly says so when it is true, and may say no wrongly."""
+def _kinds(column: list[Any]) -> set[type]:
+    """The types of the values; of a column of text or of numbers alone this is told by one quick look."""
     try:
         if isinstance(column[0], str):
-            return "".join(column) is not None
-        total: float = sum(column)
-        return total - total == 0
-    except (TypeError, OverflowError):
-        return False
+            "".join(column)
+            return {str}
+        if not isinstance(column[0], bool):
+            return {
+                type(sum(column))
+            }  # an int only if all are; bool, which is a kind of int, is written by its type
+    except TypeError:
+        pass
+    return set(map(type, column))
 
 
-def _are_finite(column: list[Any]) -> bool:
-    """Whether none of the floats is an infinity, nor NaN, which JSON would write as null."""
-    return all(value - value == 0.0 for value in column if type(value) is float)
+def _are_written_alike(column: list[Any]) -> bool:
+    """Whether JSON and Python have the same text for all floats among the values: none needs an exponent."""
+    try:
+        sizes = list(map(abs, filter(None, column)))
+    except TypeError:  # text among them
+        sizes = [abs(value) for value in column if type(value) is float and value]
+    return not sizes or (min(sizes) >= _SMALLEST and max(sizes) < _LARGEST and sum(sizes) - sum(sizes) == 0.0)
+
+
+def _with_empty_texts(lines: bytes) -> bytes:
+    """The lines with those of empty text kept in their quotes, which tell it from NULL."""
+    kept = 2 * _QUOTE
+    if lines.startswith(b'""\n'):
+        lines = kept + lines[2:]
+    for _ in range(2):  # two of them side by side share a line end
+        lines = lines.replace(b'\n""\n', b"\n" + kept + b"\n")
+    return lines
 
 
 def _without_nulls(lines: bytes) -> bytes:

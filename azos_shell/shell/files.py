@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import let_others_run, loop_running
-from azos_shell.shell.readiness import is_readable, is_writable, on_hang_up, readable, writable
+from azos_shell.shell.readiness import is_readable, is_writable, readable, when_reader_leaves, writable
 
 if TYPE_CHECKING:
     import asyncio
@@ -121,9 +121,7 @@ class OpenFile:
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``; on an event loop what a full pipe does not take is queued and written later."""
-        if self._is_pipe is None:
-            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
-        if self._is_pipe and loop_running():
+        if self._is_a_pipe() and loop_running():
             self._pending += data
             if self not in unwritten:
                 self._push()
@@ -131,6 +129,17 @@ class OpenFile:
                     self._write_later()
         else:
             write_all(self._fd, data)
+
+    def _is_a_pipe(self) -> bool:
+        if self._is_pipe is None:
+            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
+        return self._is_pipe
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call ``act`` when nobody can read any more what is written here; returns what ends the watch."""
+        if self._is_a_pipe():
+            return when_reader_leaves(self.fileno(), act)
+        return lambda: None
 
     @property
     def pending(self) -> int:
@@ -211,16 +220,6 @@ class OpenFile:
             raise BlockingIOError
         return os.write(self._fd, self._pending[:_PIPE_CHUNK])
 
-    def watch_reader(self, callback: Callable[[], None]) -> Callable[[], None] | None:
-        """Call back once, on the event loop, when this is a pipe that nobody reads any more.
-
-        Returns what ends the watching; None where it can't be watched: what is no pipe, or a pipe open both ways.
-        """
-        mode = stat.S_IFMT(os.fstat(self._fd).st_mode)
-        if mode != stat.S_IFIFO or fcntl.fcntl(self._fd, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY:
-            return None
-        return on_hang_up(self._fd, callback)
-
     # -- reading ------------------------------------------------------------------------------------------------
 
     async def read(self, size: int = 65536) -> bytes:
@@ -274,9 +273,6 @@ class ClosedFile(OpenFile):
 
     def is_terminal(self) -> bool:
         return False
-
-    def watch_reader(self, callback: Callable[[], None]) -> Callable[[], None] | None:
-        return None
 
     def write(self, data: bytes) -> None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))

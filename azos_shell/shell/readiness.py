@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _readers: dict[int, list[asyncio.Future[None]]] = {}
 _writers: dict[int, list[asyncio.Future[None]]] = {}
-_hang_ups: dict[int, list[Callable[[], None]]] = {}
 
 
 async def readable(fd: int) -> None:
@@ -46,34 +45,33 @@ def is_writable(fd: int) -> bool:
     return bool(poll.poll(0))
 
 
-def on_hang_up(fd: int, callback: Callable[[], None]) -> Callable[[], None]:
-    """Call back once when the pipe whose writing end ``fd`` is has no reader; returns what ends the watching.
+def when_reader_leaves(fd: int, act: Callable[[], None]) -> Callable[[], None]:
+    """Call ``act`` on the event loop, once, when nobody can read any more what is written into the pipe ``fd``.
 
-    Only on the event loop. A writing end has nothing to read, so that it is "readable" says that poll reports POLLERR.
+    Returns what ends the watch. epoll(7) reports that without being asked for any event, but the loop's own would be
+    asked for one (writable), which a pipe always is; so the pipe is put into an epoll of its own and that is watched.
     """
     import asyncio
 
     loop = asyncio.get_running_loop()
+    watched = select.epoll()
 
-    def hung_up() -> None:
-        loop.remove_reader(fd)
-        for one in _hang_ups.pop(fd, ()):
-            one()
+    def stop() -> None:
+        if not watched.closed:
+            loop.remove_reader(watched.fileno())
+            watched.close()
 
-    def forget() -> None:
-        waiting = _hang_ups.get(fd)
-        if waiting is not None and callback in waiting:
-            waiting.remove(callback)
-            if not waiting:
-                loop.remove_reader(fd)
-                del _hang_ups[fd]
+    def left() -> None:
+        stop()
+        act()
 
-    if fd in _hang_ups:
-        _hang_ups[fd].append(callback)
-    else:
-        loop.add_reader(fd, hung_up)
-        _hang_ups[fd] = [callback]
-    return forget
+    try:
+        watched.register(fd, 0)
+    except OSError:  # no pipe
+        watched.close()
+        return stop
+    loop.add_reader(watched.fileno(), left)
+    return stop
 
 
 def _block(fd: int, event: int) -> None:

@@ -53,7 +53,7 @@ def damaged(data, chance):
 
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 @pytest.mark.parametrize(
-    "seeds", [range(40), pytest.param(range(40, 540), marks=pytest.mark.slow)], ids=["40", "500"]
+    "seeds", [[*range(40), 240], pytest.param(range(40, 540), marks=pytest.mark.slow)], ids=["40", "500"]
 )
 async def test_a_damaged_database_is_told_of_and_never_written(pools, tmp_path, mode, seeds):
     path = str(tmp_path / "good.db")

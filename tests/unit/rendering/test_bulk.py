@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from azos_shell.core.values import Records
 from azos_shell.rendering import bulk, formats
-from azos_shell.rendering.cells import cell_text
 
 VALUES = st.one_of(
     st.none(),
@@ -57,8 +56,8 @@ def test_json_lines_at_once_are_those_object_by_object(table):
         -1,
         2**80,
         0.1,
-        1e16,
-        5e-324,
+        1e15,
+        1e-4,
         -0.0,
         "",
         "null",
@@ -75,16 +74,16 @@ def test_what_tables_are_made_of_is_written_at_once(value):
     rows = [(value,), (value, 1, value), (1, value)]
     for row in rows:
         written = bulk.tsv_lines([row] * 20)
-        assert written == formats.encode_text(
-            "".join([formats._tsv_line([cell_text(cell) for cell in row])] * 20)
-        )
+        assert written == formats.encode_text("".join([formats._tsv_line(row)] * 20))
         names = tuple("abc"[: len(row)])
         lines = bulk.json_lines(names, [row] * 20)
         assert lines is not None
         assert [json.loads(line) for line in lines.splitlines()] == [dict(zip(names, row, strict=True))] * 20
 
 
-@pytest.mark.parametrize("value", [b"x", "\udcff", "\x1b[m", "\b", math.inf, [1], {"a": 1}])
+@pytest.mark.parametrize(
+    "value", [b"x", "\udcff", "\x1b[m", "\b", math.inf, 1e16, -1e300, 1e-7, 5e-324, math.nan, [1], {"a": 1}]
+)
 def test_what_has_no_such_text_is_left_to_others(value):
     assert bulk.tsv_lines([(1, value)]) is None
     assert bulk.tsv_lines([(None, 1.5, value)]) is None
