@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from azos_shell.plugin import Call, Records, UsageError
 from azos_shell.pools.sqlite_errors import NoSuchColumnError
+
+if TYPE_CHECKING:
+    from azos_shell.records.reading import Reading
 
 ROWS_WITHOUT = 1_000
 """So many rows may come before a column that is asked for: objects do not all have the same keys."""
 
 
-def piped_records(call: Call) -> AsyncGenerator[Records, None]:
+def piped_records(call: Call, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
     """What is piped in. Raises UsageError at a terminal."""
     if call.stdin.is_terminal():
         raise UsageError(f"nothing is piped in: open FILE | {call.name} …")
-    return call.records()
+    return call.records(reading)
 
 
 async def prepared(

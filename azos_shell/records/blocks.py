@@ -44,7 +44,9 @@ class LineBlocks:
 class Refusals:
     """What becomes of input that is malformed: the first ends the reading, or all are left out and counted."""
 
-    def __init__(self, origin: str, *, skip: bool = False, tell: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, origin: str, *, skip: bool = False, tell: Callable[[str], object] | None = None
+    ) -> None:
         self.origin = origin
         self.count = 0
         self._skip = skip

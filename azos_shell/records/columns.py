@@ -15,6 +15,28 @@ def header_names(fields: Sequence[str]) -> tuple[str, ...]:
     return distinct_names(tuple([field or f"c{number}" for number, field in enumerate(fields, 1)]))
 
 
+class ColumnUnion:
+    """Brings batches of several streams to one order of columns; columns that are new come at the end."""
+
+    def __init__(self, names: tuple[str, ...] = ()) -> None:
+        self.names = names
+
+    def aligned(self, batch: Records) -> Records:
+        """The batch with all columns so far; it holds NULL in those that it has not."""
+        columns = distinct_names(batch.columns)
+        if columns == self.names:
+            return batch
+        self.names = tuple(dict.fromkeys((*self.names, *columns)))
+        if columns == self.names:
+            return batch
+        places = [columns.index(name) if name in columns else None for name in self.names]
+        rows = [tuple([None if place is None else row[place] for place in places]) for row in batch.rows]
+        return Records(self.names, rows)
+
+    def __repr__(self) -> str:
+        return f"<ColumnUnion {self.names}>"
+
+
 def place_of(columns: Sequence[str], wanted: str) -> int | None:
     """The place of the column of this name, in any case of its letters if none has it exactly."""
     if wanted in columns:

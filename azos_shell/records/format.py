@@ -6,6 +6,7 @@ and cuts most of the lines that are there into as many fields; else each line is
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from azos_shell.core.errors import AzosError
@@ -22,10 +23,13 @@ ENDINGS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
-    ".md": "md",
-    ".markdown": "md",
+    ".md": "markdown",
+    ".markdown": "markdown",
 }
 """The formats that a file's name tells."""
+
+PACKED = ".gz"
+"""Ends the names of files that are packed by gzip."""
 
 SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 100
@@ -40,6 +44,11 @@ class Format:
 
     name: str
     separator: str = ""
+
+
+def format_of_name(path: str) -> str | None:
+    """The format that a file's name tells, ``.gz`` at its end aside."""
+    return ENDINGS.get(os.path.splitext(path.lower().removesuffix(PACKED))[1])
 
 
 def without_mark(head: bytes, origin: str) -> bytes:

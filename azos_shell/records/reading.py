@@ -34,7 +34,7 @@ class Reading:
     format: str | None = None
     header: bool | None = None
     on_error: str = "stop"
-    tell: Callable[[str], None] | None = None
+    tell: Callable[[str], object] | None = None
     name_tells: str | None = None
 
 

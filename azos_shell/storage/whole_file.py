@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from azos_shell.plugin import AzosError
+from azos_shell.core.errors import AzosError
 
 
 class WholeFile:
