@@ -19,9 +19,11 @@ from azos_shell.plugin import (
     Records,
     UsageError,
     command,
+    ensure_loop,
     loop_running,
 )
-from azos_shell.records.columns import ColumnUnion
+from azos_shell.pools.sqlite_errors import NoSuchTableError
+from azos_shell.records.columns import ColumnUnion, with_columns
 from azos_shell.records.format import FORMATS, format_of_name
 from azos_shell.records.reading import Reading, read_records
 from azos_shell.shell.files import OpenFile, move_high
@@ -96,6 +98,7 @@ async def _opened(call: Call, files: tuple[str, ...], reading: Reading) -> Async
             if is_database:
                 if number or len(files) > 2:
                     raise UsageError(f"{name} is a database: say `open {name} [TABLE]`")
+                await ensure_loop()
                 batches = _table(call, name, files[1] if len(files) == 2 else None)
             else:
                 told = format_of_name(name)
@@ -137,19 +140,27 @@ def _is_database(opened: OpenFile) -> bool:
         return False  # a pipe
 
 
-def _table(call: Call, name: str, table: str | None) -> AsyncGenerator[Records, None]:
+async def _table(call: Call, name: str, table: str | None) -> AsyncGenerator[Records, None]:
     """The rows of a table, or what tables there are."""
-    if table is None:
-        query = (
-            "SELECT m.name, m.type, (SELECT group_concat(name, ', ') FROM pragma_table_info(m.name)) AS columns"
-            " FROM sqlite_master AS m WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
-            " ORDER BY 1"
-        )
-    else:
-        doubled = table.replace('"', '""')
-        query = f'SELECT * FROM "{doubled}"'
     pool = call.services.sqlite.pool(call.shell.resolve_path(name))
-    return pool.stream(query, (), _FIRST_ROWS, max_chunk_size=_MOST_ROWS)
+    doubled = (table or "").replace('"', '""')
+    query = _TABLES if table is None else f'SELECT * FROM "{doubled}"'
+    batches = pool.stream(query, (), _FIRST_ROWS, max_chunk_size=_MOST_ROWS)
+    try:
+        async with aclosing(batches):
+            async for batch in batches:
+                yield batch
+    except NoSuchTableError as error:
+        if table is None or error.name != table:
+            raise
+        tables = [row[0] async for batch in pool.stream(_TABLES) for row in batch.rows]
+        raise AzosError(with_columns(f"{name}: no such table: {table}", table, tables)) from error
+
+
+_TABLES = """
+SELECT m.name, m.type, (SELECT group_concat(name, ', ') FROM pragma_table_info(m.name)) AS columns
+FROM sqlite_master AS m WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY 1
+"""
 
 
 COMMANDS = (open_,)

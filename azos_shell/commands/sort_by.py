@@ -25,7 +25,7 @@ _FIRST_ROWS = 100
 _MOST_ROWS = 1_000
 
 
-@command("sort-by", records=True, reads_records=True, category="Data")
+@command("sort-by", records=True, reads_records=True, usage="sort-by [OPTIONS] COLUMN…", category="Data")
 async def sort_by(
     call: Call,
     *column: Annotated[str, Argument(metavar="COLUMN", help="what to sort by; then by the next")],

@@ -13,7 +13,7 @@ from azos_shell.records.evaluating import Evaluator
 from azos_shell.records.expressions import items_of, tokens
 
 
-@command("where", records=True, reads_records=True, category="Data")
+@command("where", records=True, reads_records=True, usage="where [OPTIONS] EXPR", category="Data")
 async def where(
     call: Call,
     *expression: Annotated[str, Argument(metavar="EXPR", help="a SQL expression, in one word or several")],
@@ -61,7 +61,7 @@ async def where(
                     yield Records(batch.columns, [batch.rows[place] for place in found])
 
 
-@command("each", records=True, reads_records=True, category="Data")
+@command("each", records=True, reads_records=True, usage="each [OPTIONS] EXPR[, EXPR…]", category="Data")
 async def each(
     call: Call,
     *expression: Annotated[str, Argument(metavar="EXPR", help="columns and SQL expressions, between commas")],

@@ -34,7 +34,7 @@ PACKED = ".gz"
 SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 100
 _SEPARATORS = "\t,;"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -55,7 +55,7 @@ def without_mark(head: bytes, origin: str) -> bytes:
     """The bytes without a byte order mark. Raises AzosError for UTF-16, which nothing here reads."""
     if head.startswith(_UTF_16):
         raise AzosError(f"{origin}: is UTF-16; put `iconv -f utf-16 -t utf-8` before it")
-    return head.removeprefix(_BYTE_ORDER_MARK)
+    return head.removeprefix(BYTE_ORDER_MARK)
 
 
 def format_of(head: bytes, *, whole: bool, origin: str, name_tells: str | None = None) -> Format | None:

@@ -46,12 +46,15 @@ def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | N
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            refusals.refuse(f"line {number}", f"not JSON ({error})")
-            continue
-        if isinstance(row, dict):
-            rows.append(row)
+            why = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
+            refusals.refuse(f"line {number}", f"not JSON ({why})")
         else:
-            refusals.refuse(f"line {number}", f"{_kind(row)}, not an object")
+            if isinstance(row, dict):
+                rows.append(row)
+            else:
+                refusals.refuse(f"line {number}", f"{_kind(row)}, not an object")
+        if refusals.error is not None:
+            break
     return rows
 
 
@@ -74,7 +77,7 @@ class DocumentReader:
             return []
         rows: list[Row] = []
         position = 0
-        while (position := self._skip(position)) < len(self._text):
+        while self._refusals.error is None and (position := self._skip(position)) < len(self._text):
             try:
                 value, position = self._decoder.raw_decode(self._text, position)
             except (ValueError, RecursionError) as error:
