@@ -62,13 +62,20 @@ class CachePolicy:
 
 @frozen
 class Plan:
-    """What a dispatch asks of the bus. ``circuit`` names what it depends on."""
+    """What a dispatch asks of the bus. ``circuit`` names what it depends on.
+
+    ``only_for_reader`` says that it has no effect but its output, so that it can be ended once nobody reads that.
+    ``by_itself`` says that the command sees to cache and circuits itself, since what it asks for takes several steps of
+    which each has its own (``http``); it heeds ``call.fresh``.
+    """
 
     lane: LaneName = LaneName.INLINE
     priority: Priority | None = None
     cache: CachePolicy | None = None
     time_limit_seconds: float | None = None
     circuit: str | None = None
+    only_for_reader: bool = False
+    by_itself: bool = False
 
 
 Planner = Callable[..., Plan | Awaitable[Plan]]

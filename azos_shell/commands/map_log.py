@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from array import array
 from dataclasses import dataclass
 from typing import Final
@@ -118,8 +119,11 @@ class JobLog:
 
     def _begin(self, again_if_failed: bool) -> None:
         """Read what is there; a last line that a crash has torn is taken away, and its item is run again."""
-        position, rest, is_first = 0, b"", True
-        size = os.fstat(self._descriptor).st_size
+        found = os.fstat(self._descriptor)
+        if not stat.S_ISREG(found.st_mode):  # a pipe or a device: nothing to be read, and it may never end
+            self._append(HEADER)
+            return
+        position, rest, is_first, size = 0, b"", True, found.st_size
         while data := os.pread(self._descriptor, _READ_BYTES, position):
             position += len(data)
             lines = (rest + data).split(b"\n")

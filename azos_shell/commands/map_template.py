@@ -25,6 +25,7 @@ _Filler = Callable[[Fill], Any]
 
 _PLACE: Final = re.compile(r"\{(|\.|/|//|/\.|#|[^\W\d][\w.-]*(?: [\w.-]+)*|[1-9]\d{0,3})\}")
 _WHOLE_NUMBER: Final = re.compile(r"[+-]?\d+", re.ASCII)
+_NEEDS_NO_QUOTES: Final = re.compile(r"[\w@%+:,./-]+", re.ASCII)
 _COMPUTES: Final = frozenset({"-eq", "-ne", "-lt", "-le", "-gt", "-ge"})
 _FIXED: Final = frozenset({"", ".", "/", "//", "/.", "#"})
 """The places that every item fills; other names are those of its fields."""
@@ -173,7 +174,8 @@ def _compiled_word(word: tree.Word, computes: bool) -> _Filler | None:
 
 
 def _plain_word(word: tree.Word, text: str) -> tree.Word:
-    return tree.Word((tree.Quoted(text, word.start, word.end),), text, word.start, word.end)
+    kind = tree.Literal if _NEEDS_NO_QUOTES.fullmatch(text) else tree.Quoted
+    return tree.Word((kind(text, word.start, word.end),), text, word.start, word.end)
 
 
 def _compiled_parts(parts: tuple[tree.Part, ...], computes: bool) -> _Filler | None:

@@ -3,18 +3,59 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 
-# A number that would not come back as it was written: leading zero or plus, exponent without a point or sign
-# (more often a hash than a number), trailing point, more digits than 64 bits hold, an exponent beyond a
-# double's.
-CODE = re.compile(
-    rf"\s*(?={_NUMBER}\s*\Z)"
-    r"(?:[+-]?0\d|\+|[+-]?\d+(?:[eE]\d|\.\s*\Z)|[^eE]*[eE][+-]?\d{3}|[+-]?(?:\d{20}|9[2-9]\d{17}))",
-    re.ASCII,
-)
+
+def _code(blank: str, end: str, any_but_e: str) -> str:
+    """A number that would not come back as it was written: leading zero or plus, exponent without a point or sign
+    (more often a hash than a number), trailing point, more digits than 64 bits hold, an exponent beyond a double's.
+    """
+    return (
+        rf"{blank}*(?={_NUMBER}{blank}*{end})"
+        rf"(?:[+-]?0\d|\+|[+-]?\d+(?:[eE]\d|\.{blank}*{end})|{any_but_e}*[eE][+-]?\d{{3}}"
+        r"|[+-]?(?:\d{20}|9[2-9]\d{17}))"
+    )
+
+
+CODE = re.compile(_code(r"\s", r"\Z", "[^eE]"), re.ASCII)
+"""Matches a code."""
+
+_CODE_LINE = re.compile("\n" + _code(r"[^\S\n]", r"\n", r"[^eE\n]"), re.ASCII)
+_LEADING_ZERO = re.compile(r"\n-?0\d", re.ASCII)
+_LONG_NUMBER = 19
+"""Characters from which on a number may be beyond 64 bits."""
+
+_NUMERIC_LINE = re.compile(r"\n[^\S\n]*[+-]?\.?\d", re.ASCII)
+_REAL = re.compile(r"\s*(?=[^.eE]*[.eE])" + _NUMBER + r"\s*", re.ASCII)
 _QUANTITY = re.compile(_NUMBER, re.ASCII)
+
+
+def holds_code(fields: Sequence[str]) -> bool:
+    """Whether any of these, which are not empty, is one.
+
+    A whole column is looked through at once, a field a line; columns of plain numbers and dates, the most common,
+    without a pattern that must be tried at every line.
+    """
+    lines = "\n".join(("", *fields, ""))
+    if lines.replace("\n", "").replace(".", "").replace("-", "").isdigit():
+        is_plain = _LEADING_ZERO.search(lines) is None and ".\n" not in lines
+        if is_plain and max(map(len, fields)) < _LONG_NUMBER:
+            return False
+    return _CODE_LINE.search(lines) is not None and any(map(CODE.match, fields))
+
+
+def as_numbers(fields: Sequence[str | None]) -> Sequence[float | str | None]:
+    """The fields of a column without codes, those with a point or an exponent as the numbers that they are.
+
+    SQLite would make numbers of them, too, but not always the nearest ones. Integers it reads right.
+    """
+    lines = "\n".join(("", *filter(None, fields)))
+    if ("." not in lines and "e" not in lines and "E" not in lines) or _NUMERIC_LINE.search(lines) is None:
+        return fields
+    is_real = _REAL.fullmatch
+    return [float(field) if field and is_real(field) else field for field in fields]
 
 
 def is_code(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from azos_shell.core.errors import AzosError
 
@@ -41,6 +42,13 @@ class LineBlocks:
         return f"<LineBlocks {self._held_bytes} bytes held>"
 
 
+class Refuser(Protocol):
+    """Whoever is told of input that is malformed."""
+
+    def refuse(self, where: str, why: str) -> bool | None:
+        """Leave out what is at ``where``, or raise AzosError; True if nothing after it is to be read."""
+
+
 class Refusals:
     """What becomes of input that is malformed: the first ends the reading, or all are left out and counted.
 
@@ -64,16 +72,20 @@ class Refusals:
         self._tell = tell
         self._first = ""
 
-    def refuse(self, where: str, why: str) -> None:
-        """Leave out what is at ``where``. Raises AzosError, or keeps it, unless that is what was asked for."""
+    def refuse(self, where: str, why: str) -> bool:
+        """Leave out what is at ``where``. Raises AzosError, or keeps it, unless that is what was asked for.
+
+        True if it was kept: nothing after it is to be read.
+        """
         message = f"{where}: {why}"
         if not self._skip:
             self.error = self.error or AzosError(f"{self.origin}, {message}")
             if not self._keep_error:
                 raise self.error
-            return
+            return True
         self._first = self._first or message
         self.count += 1
+        return False
 
     def finish(self) -> None:
         """Tell how many were left out, and why the first was. Raises the error that was kept."""

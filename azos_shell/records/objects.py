@@ -9,7 +9,7 @@ import json
 import re
 from typing import Any
 
-from azos_shell.records.blocks import Refusals, decoded
+from azos_shell.records.blocks import Refusals, Refuser, decoded
 
 VALUE_LIMIT = 64 * 2**20
 """The longest single value of a document, in characters.
@@ -22,7 +22,7 @@ STANDARD_INPUT = "standard input"
 Row = dict[str, Any]
 
 
-def objects_of_block(block: bytes, first_number: int, refusals: Refusals) -> list[Row]:
+def objects_of_block(block: bytes, first_number: int, refusals: Refuser) -> list[Row]:
     """The objects of whole lines, one a line, of which the first has this number; blank lines are skipped."""
     import msgspec
 
@@ -36,7 +36,7 @@ def objects_of_block(block: bytes, first_number: int, refusals: Refusals) -> lis
     return objects_of_lines(decoded(block).split("\n"), first_number, refusals)
 
 
-def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | None = None) -> list[Row]:
+def objects_of_lines(lines: list[str], first_number: int, refusals: Refuser | None = None) -> list[Row]:
     """One object a line; blank lines are skipped. Raises AzosError with the number of a line that is none."""
     refusals = refusals or Refusals(STANDARD_INPUT)
     rows = []
@@ -47,13 +47,12 @@ def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | N
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
             why = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
-            refusals.refuse(f"line {number}", f"not JSON ({why})")
-        else:
-            if isinstance(row, dict):
-                rows.append(row)
-            else:
-                refusals.refuse(f"line {number}", f"{_kind(row)}, not an object")
-        if refusals.error is not None:
+            if refusals.refuse(f"line {number}", f"not JSON ({why})"):
+                break
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+        elif refusals.refuse(f"line {number}", f"{_kind(row)}, not an object"):
             break
     return rows
 
@@ -61,7 +60,7 @@ def objects_of_lines(lines: list[str], first_number: int, refusals: Refusals | N
 class DocumentReader:
     """Takes the objects out of an array, or out of objects that follow each other, as the text comes."""
 
-    def __init__(self, refusals: Refusals | None = None) -> None:
+    def __init__(self, refusals: Refuser | None = None) -> None:
         self._refusals = refusals or Refusals(STANDARD_INPUT)
         self._decoder = json.JSONDecoder()
         self._text = ""
@@ -77,7 +76,7 @@ class DocumentReader:
             return []
         rows: list[Row] = []
         position = 0
-        while self._refusals.error is None and (position := self._skip(position)) < len(self._text):
+        while (position := self._skip(position)) < len(self._text):
             try:
                 value, position = self._decoder.raw_decode(self._text, position)
             except (ValueError, RecursionError) as error:
@@ -85,27 +84,34 @@ class DocumentReader:
                 if not (last or rest > VALUE_LIMIT or _is_certain(error, len(self._text))):
                     self._enough = len(text) + 2 * rest  # trying again at every piece would be quadratic
                     break
-                position = self._refused(position, error)
+                following = self._refused(position, error)
+                if following is None:
+                    return rows
+                position = following
                 continue
             self._count += 1
             self._enough = 0
             if isinstance(value, dict):
                 rows.append(value)
-            else:
-                self._refusals.refuse(f"value {self._count}", f"{_kind(value)}, not an object")
+            elif self._refusals.refuse(f"value {self._count}", f"{_kind(value)}, not an object"):
+                return rows
         self._line += self._text.count("\n", 0, position)
         self._text = self._text[position:]
         if last and self._depth:
             self._refusals.refuse(f"after {self._count} objects", "the array does not end")
         return rows
 
-    def _refused(self, position: int, error: Exception) -> int:
-        """Refuse what begins there; return where the next line begins an object, else the end."""
+    def _refused(self, position: int, error: Exception) -> int | None:
+        """Refuse what begins there; return where the next line begins an object, else the end.
+
+        None if nothing after it is to be read.
+        """
         text = self._text
         at = error.pos if isinstance(error, json.JSONDecodeError) else position
         why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         line = self._line + text.count("\n", 0, at)
-        self._refusals.refuse(f"line {line}, after {self._count} objects", f"not JSON ({why})")
+        if self._refusals.refuse(f"line {line}, after {self._count} objects", f"not JSON ({why})"):
+            return None
         found = _OBJECT_ON_A_LINE.search(text, position)
         return found.end() - 1 if found else len(text)
 

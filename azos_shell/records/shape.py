@@ -37,14 +37,20 @@ BLANKS = " "
 """The separator that stands for runs of blanks, as in awk."""
 
 
-def guess_shape(sample: str, *, whole: bool) -> Shape:
-    """The shape of input that begins with ``sample``; ``whole`` if that is all of it."""
+def guess_shape(sample: str, *, whole: bool, separators: str = "") -> Shape:
+    """The shape of input that begins with ``sample``; ``whole`` if that is all of it.
+
+    ``separators`` are those that may separate, the likeliest first; without them the rule above holds.
+    """
     kind = json_kind(sample)
     if kind is not None:
         return Shape(kind)
     lines = sample.split("\n")
     if not whole and len(lines) > 1:
         lines.pop()  # it may go on after the sample
+    if separators:
+        head = [line for line in lines if line.strip()][:1]
+        return Shape(Kind.TEXT, next((one for one in separators if one in "".join(head)), separators[0]))
     return Shape(Kind.TEXT, guess_separator([line for line in lines if line.strip()][:_SAMPLE_LINES]))
 
 

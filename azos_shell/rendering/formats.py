@@ -11,7 +11,6 @@ stand in the way of every program that cuts at tabs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 from azos_shell.core.names import distinct_names
@@ -23,8 +22,8 @@ from azos_shell.rendering.text import encode_text
 if TYPE_CHECKING:
     from azos_shell.core.values import Records
 
-_JSON_SCALARS = frozenset({type(None), bool, int, float, str})
-"""What the encoder writes as it is; a batch with anything else is converted first."""
+_BULK_ROWS = 16
+"""From so many rows on a batch is worth being written at once."""
 
 _TSV_EMPTY = {"": '""', '""': '\\""'}
 """What is written of the empty text, and of the text that is written so."""
@@ -103,14 +102,14 @@ class TsvFormatter:
         self._header: tuple[str, ...] | None = None
 
     def feed(self, batch: Records) -> bytes:
-        rows: list[tuple[Any, ...]] = batch.rows
+        head = b""
         if self._header is None:
             self._header = batch.columns
-            rows = [batch.columns, *rows]
+            head = encode_text(_tsv_line(batch.columns))
         elif batch.columns != self._header:
             check_columns(self._header, batch, self._rows)
         self._rows += len(batch)
-        return encode_text("".join([_tsv_line(row) for row in rows]))
+        return head + _tsv_lines(batch.rows)
 
     def flush(self) -> bytes:
         return b""
@@ -132,16 +131,25 @@ MACHINE_FORMATS: Mapping[str, Callable[[], Formatter]] = {
 
 
 def _json_lines(batch: Records) -> bytes:
-    import msgspec
-
     columns = distinct_names(batch.columns)
     rows = batch.rows
-    if _JSON_SCALARS.issuperset(map(type, chain.from_iterable(rows))):
-        try:
-            return msgspec.json.Encoder().encode_lines([dict(zip(columns, row, strict=True)) for row in rows])
-        except UnicodeEncodeError:
-            pass  # bytes that are no UTF-8 in some value or name: object by object
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.json_lines(columns, rows)
+        if lines is not None:
+            return lines
     return b"".join([encode_json(dict(zip(columns, row, strict=True))) + b"\n" for row in rows])
+
+
+def _tsv_lines(rows: list[tuple[Any, ...]]) -> bytes:
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.tsv_lines(rows)
+        if lines is not None:
+            return lines
+    return encode_text("".join([_tsv_line(row) for row in rows]))
 
 
 def _tsv_line(row: tuple[Any, ...]) -> str:

@@ -20,6 +20,7 @@ from azos_shell.shell.readiness import readable
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 _in_use: list[Capture] = []
 
@@ -69,6 +70,9 @@ class Capture(OpenFile):
 
     async def drain(self) -> None:
         return
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None  # the shell itself is the reader
 
     def empty(self) -> bool:
         """Take what the pipe holds now; returns whether its end was reached."""

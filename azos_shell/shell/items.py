@@ -14,7 +14,7 @@ from azos_shell.core.drive import ensure_loop
 from azos_shell.core.frozen import frozen
 from azos_shell.shell import jobcontrol
 from azos_shell.shell.item_output import ItemOutput
-from azos_shell.shell.jobs import Job
+from azos_shell.shell.jobs import Job, member_that_runs
 
 if TYPE_CHECKING:
     from azos_shell.language import tree
@@ -50,10 +50,19 @@ class Item:
     async def run(self, commands: tree.CommandList, limit_seconds: float | None) -> Ending:
         """Run it to its end, or until its time is over. Cancelled, it is told to end and not waited for."""
         await ensure_loop()
+        started = self._now()
+        parent = member_that_runs()
+        if parent is not None:
+            parent.followers.add(self._job)
+        try:
+            return await self._ran(commands, limit_seconds, started)
+        finally:
+            if parent is not None:
+                parent.followers.discard(self._job)
+
+    async def _ran(self, commands: tree.CommandList, limit_seconds: float | None, started: float) -> Ending:
         import asyncio
 
-        clock = self._shell.runtime.services.clock
-        started = clock.monotonic()
         member = self._started(commands)
         deadline = None if limit_seconds is None else asyncio.get_running_loop().time() + limit_seconds
         try:
@@ -70,7 +79,10 @@ class Item:
             for output in (self.output, self.errors):
                 output.cut_off()
         status = TIMED_OUT if not is_over else member.status if member.status is not None else 1
-        return Ending(status, 0 if not is_over else member.killed_by, clock.monotonic() - started)
+        return Ending(status, 0 if not is_over else member.killed_by, self._now() - started)
+
+    def _now(self) -> float:
+        return self._shell.runtime.services.clock.monotonic()
 
     def forget(self) -> None:
         """Give back what is kept of its output."""

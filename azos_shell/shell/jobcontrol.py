@@ -183,7 +183,8 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
     """Wait for a program that has no job of its own; what Ctrl-C meant depends on how the program took it."""
     if shell.member is not None:
         shell.member.waits_for(process)
-    shell.runtime.waiting_in_foreground += 1
+    in_foreground = shell.job is None or not shell.job.is_item
+    shell.runtime.waiting_in_foreground += in_foreground
     try:
         status = await shell.runtime.processes.wait(process)
     except BaseException as error:  # cancelled: the program must not outlive the wait
@@ -193,14 +194,15 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
             )
         raise
     finally:
-        shell.runtime.waiting_in_foreground -= 1
+        shell.runtime.waiting_in_foreground -= in_foreground
         if shell.member is not None:
             shell.member.waits_for(None)
         if shell.job is not None:
             leave_empty_group(shell, shell.job)
     if process.tap is not None:
         await process.tap.ended()
-    _check_interrupt(shell, process)
+    if in_foreground:
+        _check_interrupt(shell, process)
     return status
 
 

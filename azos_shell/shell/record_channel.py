@@ -12,7 +12,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
 from azos_shell.core.values import Chunk, Records
@@ -34,6 +34,8 @@ class RecordChannel:
         """Whether nobody can write any more."""
         self.is_abandoned = False
         """Whether nobody can read any more."""
+        self.on_abandoned: list[Callable[[], None]] = []
+        """Called once when the last who could read lets go."""
         self._waiters: list[asyncio.Future[None]] = []
         self.reader = ChannelReader(self)
         self.writer = ChannelWriter(self)
@@ -84,6 +86,9 @@ class RecordChannel:
         """The reader has let go: what is left is forgotten, and the writer learns of it."""
         self.is_abandoned = True
         self.chunks.clear()
+        for act in self.on_abandoned:
+            act()
+        self.on_abandoned.clear()
         self._wake()
 
     async def _changed(self) -> None:
@@ -163,6 +168,15 @@ class ChannelWriter(_ChannelEnd):
 
     async def drain(self) -> None:
         await self._channel.until_taken()
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call ``act`` when the reader lets go; returns what ends the watch."""
+        if self._channel.is_abandoned:
+            act()
+            return lambda: None
+        watching = self._channel.on_abandoned
+        watching.append(act)
+        return lambda: watching.remove(act) if act in watching else None
 
     @staticmethod
     def _ends(reader: int, writer: int) -> tuple[int, int]:
