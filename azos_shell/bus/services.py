@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from azos_shell.cache.disk import DiskTier
     from azos_shell.cache.leases import Leases
     from azos_shell.cache.results import ResultCache
+    from azos_shell.cache.web import Web
     from azos_shell.observability.counters import CommandCounters
     from azos_shell.observability.memory import MemoryProfiler
     from azos_shell.observability.monitor import PerformanceMonitor
@@ -212,6 +213,14 @@ class Services:
         from azos_shell.pools.http import HttpPool
 
         return HttpPool()
+
+    @cached_property
+    def web(self) -> Web:
+        """Requests over them: from what is stored where that is the answer, guarded and repeated where not."""
+        from azos_shell.cache.web import opened_web
+
+        disk = self.disk if self.cache_limits.disk_bytes and self.places.cache_dir else None
+        return opened_web(self.http, self.clock, self.breaker, disk, self.results)
 
     @cached_property
     def places(self) -> Places:

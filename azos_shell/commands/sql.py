@@ -31,7 +31,7 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     question = _question(call, first, second, **options)
     if _is_talk(call, question, options["file"]):
         return Plan()  # a person who thinks must not hold a place in the lane
-    plain = Plan(lane=LaneName.SQLITE)
+    plain = Plan(lane=LaneName.SQLITE, only_for_reader=not question.write)
     if question.text is None or question.write or question.engine != "sqlite":
         return plain
     if question.path is None:
@@ -42,7 +42,8 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     path = os.path.realpath(question.path)
     # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
     key = ("sql", path, question.text, tuple(sorted(options["parameter"].items())))
-    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,), durable=lambda: _evidence(path)))
+    policy = CachePolicy(key, (proof,), durable=lambda: _evidence(path))
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
 
 
 def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -> Plan:
@@ -51,11 +52,12 @@ def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -
 
     evidence = evidence_of_files(call, question)
     if evidence is None:
-        return Plan(lane=LaneName.SQLITE)
+        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
     reading = question.reading
     read_as = (reading.separator, reading.no_header, reading.skips)
     key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
-    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (evidence,), durable=lambda: evidence))
+    policy = CachePolicy(key, (evidence,), durable=lambda: evidence)
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
 
 
 def _evidence(path: str) -> Evidence | None:
@@ -69,6 +71,7 @@ def _evidence(path: str) -> Evidence | None:
     "sql",
     lane=LaneName.SQLITE,
     records=True,
+    reads_records=True,
     planner=plan_sql,
     usage="sql [OPTIONS] [DB] [QUERY | .COMMAND]",
     category="Data",

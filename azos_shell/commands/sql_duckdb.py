@@ -11,16 +11,17 @@ from contextlib import aclosing, asynccontextmanager
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
+from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import near_files
 from azos_shell.commands.sql_input import STDIN
 from azos_shell.commands.sql_question import Question
-from azos_shell.commands.sql_shape import SAMPLE_BYTES, Kind, guess_shape
 from azos_shell.commands.sql_side import FIRST_CHUNK_ROWS, Dialect, Schema
 from azos_shell.commands.sql_table import quoted
-from azos_shell.commands.sql_tables import as_bytes, as_written
+from azos_shell.commands.sql_tables import as_bytes
 from azos_shell.plugin import AzosError, Call, Records, UsageError
 from azos_shell.pools.duckdb import DuckdbConnection
 from azos_shell.pools.sqlite_errors import NoSuchTableError
+from azos_shell.records.shape import SAMPLE_BYTES, Kind, guess_shape
 
 LARGEST_CHUNK_ROWS = 2_048
 """A vector of DuckDB's: what it works in anyway."""
@@ -130,7 +131,7 @@ class DuckdbSide:
             raise UsageError("the query reads stdin, but nothing is piped in")
         self._piped = NamedTemporaryFile(prefix="azos-stdin-")  # noqa: SIM115 - closed with the connection
         sample = b""
-        chunks = as_written(self._call)
+        chunks = chunks_of(self._call.stdin)
         async with aclosing(chunks):
             async for chunk in chunks:
                 data = as_bytes(chunk)

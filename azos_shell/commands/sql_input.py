@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from azos_shell.commands.sql_loaders import JsonDocumentLoader, JsonLinesLoader, Loader, TextLoader
-from azos_shell.commands.sql_shape import SAMPLE_BYTES, Kind, Shape, guess_shape
 from azos_shell.commands.sql_table import RowTable
 from azos_shell.plugin import AzosError
+from azos_shell.records.shape import SAMPLE_BYTES, Kind, Shape, guess_shape
 
 LINE_LIMIT_BYTES = 64 * 2**20
 STDIN = "stdin"

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from itertools import repeat, zip_longest
 from typing import Any
 
-from azos_shell.commands.sql_json import DocumentReader, Row, objects_of_lines
-from azos_shell.commands.sql_numbers import as_numbers, holds_code
-from azos_shell.commands.sql_shape import BLANKS
-from azos_shell.commands.sql_split import QUOTED_SEPARATORS, RecordReader, splitter
 from azos_shell.commands.sql_table import RowTable, new_name
+from azos_shell.core.numbers import as_numbers, holds_code
 from azos_shell.plugin import AzosError
+from azos_shell.records.objects import DocumentReader, Row, objects_of_lines
+from azos_shell.records.shape import BLANKS
+from azos_shell.records.splitting import QUOTED_SEPARATORS, RecordReader, splitter
 
 Skip = Callable[[str], None] | None
 
@@ -51,6 +51,10 @@ class Loader:
         """Make the view."""
         self.shown = [*self.names, *self.asked_for] or ["line"]
         self.table.show(self.shown, range(self.table.width))
+
+    def refuse(self, where: str, why: str) -> None:
+        """What is there is not what it should be (``records.blocks.Refuser``)."""
+        self.malformed(f"{self.origin}, {where}: {why}")
 
     def malformed(self, message: str) -> None:
         """A row is not what it should be: leave it out, or raise."""
@@ -243,7 +247,7 @@ class JsonLinesLoader(_JsonLoader):
 
     def take(self, data: bytes, *, last: bool) -> None:
         lines = _decoded(data)[0].split("\n")
-        self.insert(objects_of_lines(lines, self._line_number, self.origin, self.malformed))
+        self.insert(objects_of_lines(lines, self._line_number, self))
         self._line_number += len(lines) - 1
 
 
@@ -254,7 +258,7 @@ class JsonDocumentLoader(_JsonLoader):
 
     def __init__(self, table: RowTable, origin: str, skip: Skip) -> None:
         super().__init__(table, origin, skip)
-        self._reader = DocumentReader(origin, self.malformed)
+        self._reader = DocumentReader(self)
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def take(self, data: bytes, *, last: bool) -> None:

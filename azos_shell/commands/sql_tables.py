@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import (
     Reading,
     is_regular,
@@ -25,11 +26,11 @@ from azos_shell.commands.sql_files import (
 )
 from azos_shell.commands.sql_input import STDIN, InputTable
 from azos_shell.commands.sql_records import RecordsTable
-from azos_shell.commands.sql_shape import SAMPLE_BYTES
 from azos_shell.commands.sql_table import quoted
 from azos_shell.plugin import AzosError, Call, Chunk, Records, UsageError
 from azos_shell.pools.sqlite_errors import NoSuchColumnError, NoSuchTableError
 from azos_shell.pools.sqlite_uri import database_uri
+from azos_shell.records.shape import SAMPLE_BYTES
 
 if TYPE_CHECKING:
     from azos_shell.pools.sqlite_worker import SqliteWorker
@@ -118,7 +119,7 @@ class Tables:
         if self._call.stdin.is_terminal():
             raise UsageError("the query reads stdin, but nothing is piped in")
         self._worker.spent = True  # temporary tables stay with a connection
-        chunks = as_written(self._call)
+        chunks = chunks_of(self._call.stdin)
         async with aclosing(chunks):
             first = await anext(chunks, b"")
             if isinstance(first, Records):
@@ -319,14 +320,6 @@ def is_written(name: str, query: str) -> bool:
     if "." not in name and "/" not in name:
         return True
     return name.lower() in map(str.lower, plain_names(query))
-
-
-async def as_written(call: Call) -> AsyncGenerator[Chunk, None]:
-    """Standard input as it comes: records from a command that hands them over, else bytes."""
-    handed_over = getattr(call.stdin, "as_written", None)
-    chunks = call.stdin.chunks() if handed_over is None else handed_over()
-    async for chunk in chunks:
-        yield chunk
 
 
 def as_bytes(chunk: Chunk) -> bytes:

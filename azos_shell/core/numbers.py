@@ -71,3 +71,32 @@ def typed(text: str) -> int | float | str:
         return int(text)
     except ValueError:
         return float(text)
+
+
+def field_value(field: str) -> int | float | bool | str | None:
+    """What an unquoted field of CSV or TSV stands for.
+
+    NULL if it is empty, else a truth value, a number if it would come back as it was written, or text.
+    """
+    if not field:
+        return None
+    if field in _TRUTH:
+        return _TRUTH[field]
+    value = typed(field)
+    if value is field and field[-1] in "0123456789":
+        return _extreme(field)
+    return value if value or field != "-0" else field
+
+
+_TRUTH = {"true": True, "false": False}
+_INTEGER_LIMIT = 2**63
+
+
+def _extreme(text: str) -> int | float | str:
+    """The number, if the text is how Python writes an integer of 64 bits or a double, else the text."""
+    if len(text) > 24 or _QUANTITY.fullmatch(text) is None:
+        return text
+    if not any(mark in text for mark in ".eE"):
+        number = int(text)
+        return number if str(number) == text and -_INTEGER_LIMIT <= number < _INTEGER_LIMIT else text
+    return float(text) if repr(float(text)) == text else text
