@@ -264,9 +264,9 @@ class Services:
             say()
 
     async def tidy(self) -> None:
-        """Close connections that nobody has used for a while; to be called now and then."""
+        """Close connections that nobody has used for a while, or that no longer answer; to be called now and then."""
         if "sqlite" in self.__dict__:
-            await self.sqlite.close_idle()
+            await self.sqlite.tidy()
 
     # -- the end ------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,13 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 from azos_shell.bus.intake import chunks_of
-from azos_shell.commands.map_items import Entry, entries_of_input, entries_of_lines, entries_of_words
+from azos_shell.commands.map_items import (
+    Entry,
+    count_in,
+    entries_of_input,
+    entries_of_lines,
+    entries_of_words,
+)
 from azos_shell.commands.map_options import (
     ALL_PROCESSORS,
     DryRun,
@@ -97,7 +103,8 @@ async def map_(
     shell: Interpreter = call.shell
     command_words, items = _split(words)
     template = template_of(command_words, shell.state.alias)
-    entries = _entries(call, items, template, arg_file, b"\0" if null else b"\n")
+    end = b"\0" if null else b"\n"
+    entries = _entries(call, items, template, arg_file, end)
     order = order_of(
         _filled(template),
         jobs=jobs,
@@ -109,7 +116,7 @@ async def map_(
         tag=tag,
     )
     log = None if dry_run else log_of(shell, joblog, resume, resume_failed=resume_failed)
-    chunks = run_items(call, order, log, entries)
+    chunks = run_items(call, order, log, entries, _total(call, items, arg_file, end))
     async with aclosing(chunks):
         async for chunk in chunks:
             yield chunk
@@ -149,6 +156,21 @@ def _entries(
     if call.stdin.is_terminal():
         raise UsageError("nothing is piped in: give items by a pipe, by -a FILE or after :::")
     return entries_of_input(chunks_of(call.stdin), template.fields, end)
+
+
+def _total(call: Call, items: list[str] | None, path: str | None, end: bytes) -> int | None:
+    """How many items there will be, where that can be told without waiting and somebody sees it."""
+    if items is not None:
+        return len(items)
+    if not call.stderr.is_terminal():
+        return None
+    try:
+        if path is not None and path != "-":
+            with open(call.shell.resolve_path(path), "rb") as file:
+                return count_in(file.fileno(), end)
+        return count_in(call.stdin.fileno(), end)
+    except OSError:
+        return None
 
 
 async def _given(entries: list[Entry]) -> AsyncGenerator[list[Entry], None]:

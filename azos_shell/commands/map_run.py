@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +14,16 @@ from azos_shell.commands.map_options import Halt, duration_of, halt_of, jobs_of
 from azos_shell.language.tree import CommandList
 from azos_shell.language.unparse import unparse
 from azos_shell.plugin import AzosError, Call, Chunk, Records, UsageError
+from azos_shell.rendering.progress import ProgressBar, ProgressLine
 from azos_shell.scheduling.window import Window
 from azos_shell.shell.interpreter import Interpreter
 from azos_shell.shell.items import Ending, Item
 
 MOST_FAILURES: Final = 101
 """The exit status for more than a hundred failures, as GNU parallel has it: 102 and above have meanings."""
+
+_TICK_SECONDS: Final = 0.1
+"""How often the progress is drawn while nothing ends."""
 
 _AHEAD: Final = 16
 """Results that may wait for an earlier one, for each that runs: with ``-k`` one slow item must not stop the others at
@@ -53,9 +57,12 @@ class Outcome:
 
 
 class MapRun:
-    """Runs the items of one call. ``failed`` and ``succeeded`` count those whose results were given out."""
+    """Runs the items of one call. ``failed`` and ``succeeded`` count those whose results were given out.
 
-    def __init__(self, call: Call, order: Order, log: JobLog | None) -> None:
+    ``total`` is how many items there will be, where that is known.
+    """
+
+    def __init__(self, call: Call, order: Order, log: JobLog | None, total: int | None = None) -> None:
         self._call = call
         self._shell: Interpreter = call.shell
         self._order = order
@@ -68,22 +75,51 @@ class MapRun:
         )
         self.failed = self.succeeded = 0
         self.halted = False
+        clock = call.services.clock
+        line = ProgressLine(total, "items", clock.monotonic())
+        self._bar = ProgressBar(call.stderr, line, clock, terminal_name=call.shell.get("TERM"))
 
     async def chunks(self, entries: AsyncGenerator[list[Entry], None]) -> AsyncGenerator[Chunk, None]:
         """The outputs, item by item; each is in the log once it has been taken."""
         results = self._window.results(self._left(entries))
-        async with aclosing(results):
+        async with aclosing(results), self._progress_shown():
             async for outcome in results:
                 try:
                     for chunk in self._said(outcome):
+                        self._make_room()
                         yield chunk
                     await self._tell_errors(outcome)
                 finally:
                     if outcome.item is not None:
                         outcome.item.forget()
                 self._count(outcome)
+                self._bar.update(self.failed + self.succeeded, failed=self.failed)
                 if self._is_time_to_halt():
                     return
+
+    @asynccontextmanager
+    async def _progress_shown(self) -> AsyncIterator[None]:
+        """Show how far it is while the block runs, also when nothing ends for a while."""
+        if not self._bar.is_seen:
+            yield
+            return
+        import asyncio
+
+        async def tick() -> None:
+            while True:
+                await asyncio.sleep(_TICK_SECONDS)
+                self._bar.update(self.failed + self.succeeded, failed=self.failed)
+
+        ticking = asyncio.ensure_future(tick())
+        try:
+            yield
+        finally:
+            ticking.cancel()
+            self._bar.clear()
+
+    def _make_room(self) -> None:
+        if self._call.stdout.is_terminal():
+            self._bar.clear()
 
     @property
     def status(self) -> int:
@@ -93,11 +129,14 @@ class MapRun:
     async def _left(self, entries: AsyncGenerator[list[Entry], None]) -> AsyncGenerator[list[Entry], None]:
         """The entries without those that the log has as done."""
         done = self._log.done if self._log is not None else None
+        count = 0
         async with aclosing(entries):
             async for some in entries:
+                count += len(some)
                 if done is not None and len(done):
                     some = [entry for entry in some if not done.has(entry.number, self._text(entry))]
                 yield some
+        self._bar.line.total = count
 
     def _text(self, entry: Entry) -> str:
         """The command of an entry as it could be typed; its template, as it were, where it can't be filled in."""
@@ -140,6 +179,8 @@ class MapRun:
     async def _tell_errors(self, outcome: Outcome) -> None:
         """What the item wrote on standard error, and what there is to say of it."""
         stderr = self._call.stderr
+        if outcome.error or (outcome.item is not None and not outcome.item.errors.is_empty):
+            self._bar.clear()
         if outcome.error:
             self._call.error(f"item {outcome.entry.number}: {outcome.error}")
         if outcome.item is None or outcome.item.errors.is_empty:
@@ -190,10 +231,14 @@ class MapRun:
 
 
 async def run_items(
-    call: Call, order: Order, log: JobLog | None, entries: AsyncGenerator[list[Entry], None]
+    call: Call,
+    order: Order,
+    log: JobLog | None,
+    entries: AsyncGenerator[list[Entry], None],
+    total: int | None = None,
 ) -> AsyncGenerator[Chunk, None]:
-    """The outputs of all items; the status of the call is that of the whole."""
-    run = MapRun(call, order, log)
+    """The outputs of all items, of which there are ``total``, if that is known; the call gets the status of all."""
+    run = MapRun(call, order, log, total)
     chunks = run.chunks(entries)
     try:
         async with aclosing(chunks):

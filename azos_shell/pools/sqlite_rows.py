@@ -38,25 +38,39 @@ class Fetched:
 class RowSource:
     """Fetches from one cursor, whose connection makes ``any_text`` of text. To be used on its thread."""
 
-    __slots__ = ("_cursor", "_factory")
+    __slots__ = ("_cursor", "_factory", "columns", "is_closed")
 
     def __init__(self, cursor: sqlite3.Cursor) -> None:
         self._cursor = cursor
         self._factory: type[str] | partial[str] = str
+        self.columns = tuple(str(column[0]) for column in cursor.description)
+        self.is_closed = False
 
     def fetch(self, size: int) -> Fetched:
-        """Up to ``size`` rows, fewer where they come slowly or are large. Raises sqlite3.Error if there are none."""
+        """Up to ``size`` rows, fewer where they come slowly or are large; closes behind the last.
+
+        Raises sqlite3.Error if there are none.
+        """
         connection = self._cursor.connection
         rows: list[tuple[Any, ...]] = []
         connection.text_factory = self._factory
+        goes_on = False
         try:
-            return Fetched(rows, self._fill(rows, size))
+            goes_on = self._fill(rows, size)
+            return Fetched(rows, goes_on)
         except sqlite3.Error as error:
             if not rows:
                 raise
-            return Fetched(rows, goes_on=False, error=error)
+            return Fetched(rows, goes_on, error)
         finally:
             connection.text_factory = any_text
+            if not goes_on:
+                self.close()
+
+    def close(self) -> None:
+        """End the statement, and with it what it has locked."""
+        self._cursor.close()
+        self.is_closed = True
 
     def _fill(self, rows: list[tuple[Any, ...]], size: int) -> bool:
         """Add rows to ``rows``; False if there are no more."""

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import aiosqlite
 
-from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
 from azos_shell.pools.sqlite_rows import Fetched, RowSource, any_text
@@ -102,44 +101,44 @@ class SqliteWorker(aiosqlite.Connection):
         yields at least one batch, perhaps empty. Raises AzosError; with ``only_reading`` WriteRefusedError,
         before anything runs, for one that doesn't only read.
         """
-        cursors: list[sqlite3.Cursor] = []
+        sources: list[RowSource] = []
         ahead: asyncio.Future[Fetched] | None = None
         try:
-            cursor = await self._retried(lambda: self._begin(cursors, query, parameters, only_reading), query)
-            if cursor.description is None:
+            fetched: Fetched | None = await self._retried(
+                lambda: self._begin(sources, query, parameters, chunk_size, only_reading), query
+            )
+            if fetched is None:
                 return
-            columns = tuple(str(column[0]) for column in cursor.description)
-            source = RowSource(cursor)
-            number, size = 0, chunk_size
+            (source,) = sources
+            number, size = 1, chunk_size
             while True:
-                fetched = await self._ended(ahead or self._begun(source.fetch, size))
-                ahead, size = None, min(size * 2, max_chunk_size or chunk_size)
-                if number and fetched.goes_on:
+                size = min(size * 2, max_chunk_size or chunk_size)
+                if number > 1 and fetched.goes_on:
                     ahead = self._begun(source.fetch, size)
                     await asyncio.sleep(0)  # it begins: the next batch comes while this one is written
-                if fetched.rows or not number:
-                    yield Records(columns, fetched.rows)
-                number += 1
+                if fetched.rows or number == 1:
+                    yield Records(source.columns, fetched.rows)
                 if fetched.error is not None:
                     raise fetched.error
                 if not fetched.goes_on:
                     return
+                fetched = await self._ended(ahead or self._begun(source.fetch, size))
+                number, ahead = number + 1, None
         except SQLITE_ERRORS as error:
             self.spent |= is_broken(error)
             raise translated(error, self.path, query) from error
         finally:
             if ahead is not None:
                 await self._stop(ahead)
-            await self.run(_close_all, cursors)
+            if sources and not sources[0].is_closed:
+                await self.run(sources[0].close)
 
     async def is_healthy(self) -> bool:
-        """Whether the connection still answers."""
+        """Whether the connection still answers. One that finds the database locked does: that is an answer."""
         try:
-            await self.with_connection(
-                lambda connection: connection.execute("PRAGMA schema_version").fetchone()
-            )
-        except AzosError:
-            return False
+            await self.run(lambda: self._conn.execute("PRAGMA schema_version").fetchone())
+        except SQLITE_ERRORS as error:
+            return is_busy(error)
         return not self.spent
 
     async def shut(self) -> None:
@@ -153,16 +152,27 @@ class SqliteWorker(aiosqlite.Connection):
             self._conn.rollback()
 
     def _begin(
-        self, cursors: list[sqlite3.Cursor], query: str, parameters: Parameters, only_reading: bool
-    ) -> sqlite3.Cursor:
-        """Start the statement. The cursor goes into ``cursors`` first: it must be closed whatever happens."""
+        self, sources: list[RowSource], query: str, parameters: Parameters, size: int, only_reading: bool
+    ) -> Fetched | None:
+        """Start the statement and fetch its first rows; None if it has no columns.
+
+        What rows are to be fetched from goes into ``sources``: it must be closed whatever happens to who asked.
+        """
         if only_reading:
             refusal = write_of(self._conn, query)
             if refusal is not None:
                 raise WriteRefusedError(refusal)
         cursor = self._conn.cursor()
-        cursors.append(cursor)
-        return cursor.execute(query, parameters)
+        try:
+            cursor.execute(query, parameters)
+        except BaseException:
+            cursor.close()
+            raise
+        if cursor.description is None:
+            cursor.close()
+            return None
+        sources[:] = [RowSource(cursor)]  # what an earlier attempt left is closed
+        return sources[0].fetch(size)
 
     async def _retried(self, attempt: Callable[[], T], query: str) -> T:
         waited, tries = 0.0, 0
@@ -213,8 +223,3 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
         if not task.cancelled():
             task.exception()
         raise
-
-
-def _close_all(cursors: list[sqlite3.Cursor]) -> None:
-    for cursor in cursors:
-        cursor.close()

@@ -26,6 +26,9 @@ _BAR_CELLS: Final = 20
 _FEWEST_CELLS: Final = 60
 """Below this width the bar itself is left out: the numbers say more."""
 
+UNSEEN_SECONDS: Final = 0.5
+"""What is over before that needs no bar."""
+
 _CLEAR: Final = b"\r\x1b[K"
 
 
@@ -50,12 +53,12 @@ class ProgressLine:
     def __init__(self, total: int | None, unit: Literal["bytes", "items"], started: float) -> None:
         self.total = total
         self._unit = unit
-        self._started = started
+        self.started = started
         self._marks: deque[tuple[float, int]] = deque([(started, 0)], maxlen=_MARKS)
 
     def begin_at(self, done: int) -> None:
         """So much was done before the start (a download that is gone on with): it does not count for the rate."""
-        self._marks = deque([(self._started, done)], maxlen=_MARKS)
+        self._marks = deque([(self.started, done)], maxlen=_MARKS)
 
     def text(self, done: int, now: float, *, failed: int = 0, width: int = 80) -> str:
         """The line at a moment, no wider than ``width`` cells."""
@@ -68,12 +71,10 @@ class ProgressLine:
         parts.append(f"{size(int(rate))}/s" if self._unit == "bytes" else f"{_number(rate)}/s")
         if self.total is not None and done < self.total:
             parts.append(
-                f"{duration(now - self._started)}, {duration((self.total - done) / rate)} left"
-                if rate
-                else ""
+                f"{duration(now - self.started)}, {duration((self.total - done) / rate)} left" if rate else ""
             )
         else:
-            parts.append(duration(now - self._started))
+            parts.append(duration(now - self.started))
         text = " · ".join(filter(None, parts))
         if self.total and width >= _FEWEST_CELLS:
             text = f"{self._bar(done)} {text}"
@@ -108,7 +109,7 @@ class ProgressBar:
         self._output = output
         self._line = line
         self._clock = clock
-        self._is_seen = output.is_terminal() and terminal_name not in ("dumb", "")
+        self.is_seen = output.is_terminal() and terminal_name not in ("dumb", "")
         self._drawn_at: float | None = None
         self._is_drawn = False
 
@@ -118,10 +119,12 @@ class ProgressBar:
         return self._line
 
     def update(self, done: int, *, failed: int = 0) -> None:
-        """So much is done: draw that, unless it was drawn just now."""
-        if not self._is_seen:
+        """So much is done: draw that, unless it was drawn just now, or it has only just begun."""
+        if not self.is_seen:
             return
         now = self._clock.monotonic()
+        if now - self._line.started < UNSEEN_SECONDS:
+            return
         if self._drawn_at is not None and 0 <= now - self._drawn_at < 1 / DRAWINGS_PER_SECOND:
             return
         self._drawn_at = now
@@ -130,10 +133,9 @@ class ProgressBar:
         self._is_drawn = True
 
     def clear(self) -> None:
-        """Take the line away: something else is written, or it is over. The next update draws it again."""
+        """Take the line away: something else is written, or it is over. A later update draws it again."""
         if self._is_drawn:
             self._is_drawn = False
-            self._drawn_at = None
             self._write(_CLEAR)
 
     def _width(self) -> int:
@@ -148,7 +150,7 @@ class ProgressBar:
         try:
             self._output.write(data)
         except OSError:
-            self._is_seen = False  # the terminal has gone
+            self.is_seen = False  # the terminal has gone
 
     def __repr__(self) -> str:
         return f"<ProgressBar {self._line!r}{' drawn' if self._is_drawn else ''}>"

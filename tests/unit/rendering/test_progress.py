@@ -72,22 +72,35 @@ def test_no_time_and_no_work_are_shown_too() -> None:
 
 def test_it_is_drawn_at_most_ten_times_a_second() -> None:
     clock, screen = FakeClock(), Screen()
-    bar = ProgressBar(screen, ProgressLine(None, "items", clock.monotonic()), clock)
+    bar = ProgressBar(screen, ProgressLine(None, "items", clock.monotonic() - 1), clock)
     for number in range(1000):
         bar.update(number)
         clock.advance(0.01)
     assert 90 <= len(screen.written) <= 100
 
 
-def test_clearing_takes_the_line_away_once() -> None:
+def test_what_is_over_soon_shows_no_bar() -> None:
     clock, screen = FakeClock(), Screen()
     bar = ProgressBar(screen, ProgressLine(None, "items", clock.monotonic()), clock)
+    bar.update(1)
+    clock.advance(0.4)
+    bar.update(2)
+    assert screen.written == []
+    clock.advance(0.2)
+    bar.update(3)
+    assert len(screen.written) == 1
+
+
+def test_clearing_takes_the_line_away_once() -> None:
+    clock, screen = FakeClock(), Screen()
+    bar = ProgressBar(screen, ProgressLine(None, "items", clock.monotonic() - 1), clock)
     bar.clear()
     assert screen.written == []
     bar.update(1)
     bar.clear()
     bar.clear()
     assert screen.written[1:] == [b"\r\x1b[K"]
+    clock.advance(0.2)
     bar.update(2)
     assert screen.written[2].startswith(b"\r\x1b[K2 done")
 
