@@ -23,7 +23,7 @@ from azos_shell.plugin import (
     Plan,
     command,
 )
-from azos_shell.pools.sqlite_errors import WriteRefusedError
+from azos_shell.pools.sqlite_errors import NotADatabaseError, WriteRefusedError
 
 
 def plan_sql(call: Call, first: str | None = None, second: str | None = None, **options: Any) -> Plan:
@@ -122,6 +122,8 @@ async def sql(
     Without `--write` nothing is changed. With it, several statements (`;` between them) are one transaction
     unless they say BEGIN themselves. The answer of a query that only reads a database is kept until that changes.
 
+    DuckDB, where it is installed, reads Parquet and its own databases, and files by its own rules.
+
     With a database and no query there is a prompt, on a terminal; else the statements are read from standard input.
     Dot commands: `.tables [PATTERN]`, `.schema [NAME]`, `.indexes [TABLE]`, `.explain QUERY`, and in scripts and
     at the prompt `.mode FORMAT`, `.timer on|off`.
@@ -165,6 +167,10 @@ async def sql(
             from azos_shell.commands.sql_side import told
 
             raise AzosError(told(error)) from error
+        except NotADatabaseError as error:
+            raise NotADatabaseError(
+                f"{error.message}; a file of rows is a table of the query: from 'FILE'"
+            ) from error
         except BusyError as error:
             from azos_shell.commands.sql_holders import told_holders
 

@@ -108,6 +108,16 @@ def _no_file(path: str) -> str:
     return "is no regular file: pipe it in and read from stdin"
 
 
+def is_packed(path: str) -> bool:
+    """Whether the file is one that ``open_rows`` unpacks."""
+    try:
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            begin = file.read(8)
+    except OSError:
+        return False
+    return any(begin.startswith(magic) for magic in _MAGICS)
+
+
 def _unpacked(path: str, packer: str) -> IO[bytes]:
     from importlib import import_module
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import (
     Reading,
+    is_packed,
     is_regular,
     is_sqlite,
     near_files,
@@ -31,9 +32,13 @@ from azos_shell.plugin import AzosError, Call, Chunk, Records, UsageError
 from azos_shell.pools.sqlite_errors import NoSuchColumnError, NoSuchTableError
 from azos_shell.pools.sqlite_uri import database_uri
 from azos_shell.records.shape import SAMPLE_BYTES
+from azos_shell.rendering.progress import ProgressBar, ProgressLine
 
 if TYPE_CHECKING:
     from azos_shell.pools.sqlite_worker import SqliteWorker
+
+QUIET_SECONDS = 0.5
+"""A file that is loaded sooner needs no line of progress."""
 
 _SHOWN_COLUMNS = 40
 QUOTES_AND_COMMENTS = re.compile(
@@ -175,6 +180,7 @@ class Tables:
         run = self._worker.with_connection
         skipped = Skipped()
         file = await run(lambda _: open_rows(path, name))
+        progress = self._progress(path)
         try:
             table = await run(
                 lambda connection: InputTable(
@@ -186,19 +192,35 @@ class Tables:
                 )
             )
 
+            done = 0
+
             def load_slice(_: sqlite3.Connection) -> bool:
+                nonlocal done
                 data = read_slice(file, name)
+                done += len(data)
                 if table.is_new and b"\0" in data[:SAMPLE_BYTES]:
                     raise AzosError(f"{name}: is no text, there are NUL bytes in it")
                 table.feed(data) if data else table.finish()
                 return bool(data)
 
+            clock = self._call.services.clock
+            quiet_until = clock.monotonic() + QUIET_SECONDS
             while await run(load_slice):
-                pass
+                if clock.monotonic() >= quiet_until:
+                    progress.update(done)
         finally:
+            progress.clear()
             file.close()
         skipped.tell(self._call, name)
         return table
+
+    def _progress(self, path: str) -> ProgressBar:
+        """Of a file that is loaded; how long a packed one is shows only in the end."""
+        clock = self._call.services.clock
+        identity = _identity(path)
+        total = None if identity is None or is_packed(path) else identity[2]
+        line = ProgressLine(total, "bytes", clock.monotonic())
+        return ProgressBar(self._call.stderr, line, clock, terminal_name=self._call.shell.get("TERM"))
 
     def _refuse_twins(self, name: str, path: str, query: str) -> None:
         """SQLite takes names that differ only in case for the same; two such files can't be told apart."""

@@ -174,6 +174,16 @@ async def test_dot_commands_work_there(talk, tmp_path):
         assert message in told
 
 
+@pytest.mark.parametrize("word", ["exit", "QUIT ", ".quit", ".exit"])
+async def test_plain_words_leave_it_too(talk, word):
+    said, _, person = await talk(["data.db"], "help", word, "select 9;")
+    assert ".timer" in said
+    assert "9" not in said.replace(".timer", "")
+    assert len(person.prompts) == 2
+    assert not person.dialogue.is_unfinished(word)
+    assert person.dialogue.is_unfinished("explain")
+
+
 async def test_a_file_is_read_anew_once_it_has_changed(talk, tmp_path, services):
     (tmp_path / "a.csv").write_text("n\n1\n")
 

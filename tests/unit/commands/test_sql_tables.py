@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -222,6 +224,63 @@ async def test_a_wrong_column_of_a_file_is_told_with_those_there_are(ask):
 async def test_bytes_that_are_no_utf8_and_huge_rows_come_through(ask, tmp_path):
     (tmp_path / "odd.csv").write_bytes(b"a,b\ncaf\xe9," + b"x" * 3_000_000 + b"\n")
     assert await ask("select a, length(b) as n from 'odd.csv'") == [{"a": "caf\udce9", "n": 3_000_000}]
+
+
+class SlowClock(FakeClock):
+    """A quarter of a second passes whenever anybody looks."""
+
+    def monotonic(self):
+        self.advance(0.25)
+        return super().monotonic()
+
+
+class Screen:
+    """Standard error that is a terminal."""
+
+    def __init__(self):
+        self.data = b""
+
+    def write(self, data):
+        self.data += data
+
+    def fileno(self):
+        raise OSError("no descriptor")
+
+    def is_terminal(self):
+        return True
+
+
+@pytest.mark.parametrize(("clock", "wanted"), [(SlowClock, b"of "), (FakeClock, None)])
+async def test_a_file_that_takes_long_to_load_shows_how_far_it_is(tmp_path, clock, wanted):
+    (tmp_path / "big.csv").write_bytes(b"a,b\n" + b"1,some text\n" * 100_000)
+    services = Services({}, clock=clock())
+    asked = FakeCall(str(tmp_path), services=services)
+    asked.stderr = Screen()
+    assert await asked.run(sql, "select count(*) as n from 'big.csv'") == [{"n": 100_000}]
+    if wanted is None:
+        assert asked.stderr.data == b""
+    else:
+        assert wanted in asked.stderr.data
+        assert asked.stderr.data.endswith(b"\r\x1b[K")
+    await services.aclose()
+
+
+async def test_queries_of_files_that_are_cancelled_leave_no_thread_and_no_descriptor(services, tmp_path):
+    (tmp_path / "big.csv").write_bytes(b"a,b\n" + b"1,some text\n" * 50_000)
+    await FakeCall(str(tmp_path), services=services).run(sql, "select count(*) from 'big.csv'")
+    descriptors, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    for turn in range(60):
+        task = asyncio.create_task(
+            FakeCall(str(tmp_path), services=services).run(
+                sql, "select count(*), max(b) from 'big.csv' a, 'big.csv' b"
+            )
+        )
+        await asyncio.sleep(turn / 2_000)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    assert threading.active_count() <= threads
 
 
 class HandedOver:
