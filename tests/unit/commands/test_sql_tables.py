@@ -154,12 +154,36 @@ async def test_a_file_can_be_written_into_a_database_within_one_transaction(ask)
 
 async def test_what_has_too_many_fields_stops_or_is_left_out(call, tmp_path):
     (tmp_path / "bad.csv").write_text('id,name\n1,a,b\n2,"c\nd"\n\n3,e,f,g\n4,ok\n5,"open\n6,ok\n')
-    with pytest.raises(AzosError, match=r"^bad\.csv, line 2: 3 fields, but 2 names in the first row$"):
+    with pytest.raises(AzosError, match=r"^bad\.csv, line 2: 3 fields where the header has 2$"):
         await call().run(sql, "select * from 'bad.csv'")
     asked = call()
     rows = await asked.run(sql, "--on-error", "skip", "select * from 'bad.csv'")
     assert rows == [{"id": 2, "name": "c\nd"}, {"id": 4, "name": "ok"}, {"id": 6, "name": "ok"}]
     assert b"bad.csv: 3 malformed rows skipped; the first: bad.csv, line 2:" in asked.errors.data
+
+
+async def test_too_few_fields_are_as_wrong_as_too_many(ask, tmp_path):
+    (tmp_path / "few.csv").write_text("a,b\n1,2\n\n3\n4,5\n")
+    with pytest.raises(AzosError, match=r"few\.csv, line 4: 1 field where the header has 2"):
+        await ask("select * from 'few.csv'")
+    assert await ask("--on-error=skip", "select a from 'few.csv'") == [{"a": 1}, {"a": 4}]
+    (tmp_path / "one.csv").write_text("a\n1\n\n3\n")
+    assert await ask("select a from 'one.csv'") == [{"a": 1}, {"a": None}, {"a": 3}]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "json"])
+async def test_what_sql_writes_it_reads_again(call, ask, tmp_path, ending):
+    from azos_shell.rendering import formatter
+
+    rows = [
+        ("", None, "007", 1.5, "a\tb"),
+        (None, 7, "x", -2.25, 'say "hi", or\nnot'),
+        ("c:\\temp", 0, "+49", None, ""),
+    ]
+    shown = formatter(ending)
+    data = shown.feed(Records(("a", "b", "c", "d", "e"), rows)) + shown.finish()
+    (tmp_path / f"x.{ending}").write_bytes(data)
+    assert [tuple(row.values()) for row in await ask(f"select * from 'x.{ending}'")] == rows
 
 
 async def test_a_quote_that_stays_open_names_its_line(ask, tmp_path):
