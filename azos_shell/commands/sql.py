@@ -50,6 +50,10 @@ def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -
     """The answer of files may be kept while they hold what they hold."""
     from azos_shell.commands.sql_evidence import evidence_of_files
 
+    assert question.text is not None
+    pieces = tuple(pieces_of(question.text))
+    if len(pieces) != 1 or pieces[0].is_dot:  # what they say is text, which depends on the format, too
+        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
     evidence = evidence_of_files(call, question)
     if evidence is None:
         return Plan(lane=LaneName.SQLITE, only_for_reader=True)
@@ -174,7 +178,8 @@ async def sql(
         except BusyError as error:
             from azos_shell.commands.sql_holders import told_holders
 
-            holders = "" if question.path is None else told_holders(question.path)
+            path = question.path if question.engine == "sqlite" else None  # DuckDB says who it is
+            holders = "" if path is None else told_holders(path)
             raise BusyError(error.message + holders) from error
 
 

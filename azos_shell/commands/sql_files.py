@@ -56,7 +56,8 @@ class Reading:
             self.separator,
             separators=_SEPARATORS.get(extension, ""),
             header=not self.no_header,
-            strict=not self.no_header,
+            # A file of another name may be any text, a log as well as a table.
+            strict=not self.no_header and (self.separator is not None or extension in _SEPARATORS),
             with_line=False,
         )
 
