@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from azos_shell.commands.sql_files import Reading, is_packed, is_regular, is_sqlite, open_rows, read_slice
 from azos_shell.commands.sql_input import InputTable
@@ -107,15 +107,16 @@ class FileTables:
         skipped = Skipped()
         layout = self._reading.of_file(path)
         skip = skipped if self._reading.skips else None
-        file = await run(lambda _: open_rows(path, name))
         progress = _Progress(self._call, path)
+        opened: list[IO[bytes]] = []  # what was opened must be closed, even if who waited for it has gone
         try:
+            await run(lambda _: opened.append(open_rows(path, name)))
             table = await run(
                 lambda connection: InputTable(connection, layout, name=name, origin=name, skip=skip)
             )
 
             def load_slice(_: sqlite3.Connection) -> int:
-                data = read_slice(file, name)
+                data = read_slice(opened[0], name)
                 if table.is_new and b"\0" in data[:SAMPLE_BYTES]:
                     raise AzosError(f"{name}: is no text, there are NUL bytes in it")
                 table.feed(data) if data else table.finish()
@@ -125,7 +126,8 @@ class FileTables:
                 progress.add(size_bytes)
         finally:
             progress.clear()
-            file.close()
+            for file in opened:
+                file.close()
         skipped.tell(self._call, name)
         return table
 
