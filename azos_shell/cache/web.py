@@ -71,19 +71,6 @@ class Web:
             request = following
         raise AzosError(f"{origin_of(request.url)}: redirected more than {MOST_REDIRECTS} times")
 
-    def explain(self, request: HttpRequest) -> str:
-        """Why this request would be answered by its server, in words; empty if it would be from the store."""
-        request = replace(request, headers=with_defaults(request.headers, DEFAULT_HEADERS))
-        wishes = wishes_of(request)
-        if self._store is None:
-            return "there is no cache on disk"
-        round_about = goes_round(request, wishes)
-        if round_about:
-            return round_about
-        now = self._store.now()
-        found = best(self._store.find(request), now)
-        return "it is not stored" if found is None else must_ask(found, wishes, now)
-
     # -- the store ------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
@@ -95,6 +82,8 @@ class Web:
             async with self._attempts.exchange(request, asking) as live:
                 if self._store is not None and makes_stale(request, live.status):
                     self._forget(request, live, asking)
+                elif self._store is not None and not round_about and live.status < 500:
+                    self._store.supersede(request)  # there is news; without it the next one would get the old
                 yield live
             return
         waited = await self._flights.wait(request)
@@ -205,7 +194,7 @@ class Web:
             flight.end()  # nothing to wait for
             return live
         flight.live = live
-        writer = store.begin()
+        writer = store.begin(is_useful=answer.lifetime_seconds > 0 or answer.can_be_checked)
         live.hear = writer.write
 
         async def settle(kind: object, _error: object, _traceback: object) -> bool:

@@ -149,6 +149,11 @@ class HttpPool:
             self._count(origin, -1)
             origin.permits.release()
 
+    def would_wait(self, url: str) -> bool:
+        """Whether an exchange with this origin would have to wait for another to end."""
+        origin = self._origins.get(origin_of(url))
+        return origin is not None and origin.permits.held >= self._per_origin
+
     async def aclose(self) -> None:
         """Close the connections; the pool can be used again."""
         await self._clients.aclose()
@@ -185,15 +190,16 @@ class HttpPool:
         from azos_shell.pools.http_errors import translated
 
         loop = asyncio.get_running_loop()
-        sent = False
+        sent = connected = False
         try:
             async with asyncio.timeout(None) as limit:
 
                 async def watch(event: str, _details: dict[str, Any]) -> None:
-                    nonlocal sent
+                    nonlocal sent, connected
                     step = event.rpartition(".")[0].rpartition(".")[2]
                     if event.endswith(".started") and step in _STEPS and not limit.expired():
                         sent = sent or step == "send_request_headers"
+                        connected = connected or step == "connect_tcp"
                         limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
 
                 request.extensions = {**request.extensions, "trace": watch}
@@ -201,7 +207,7 @@ class HttpPool:
         except (httpx.HTTPError, TimeoutError) as error:
             self._failures += 1
             origin.failures += 1
-            raise translated(error, request.url, timeout_seconds, sent=sent) from error
+            raise translated(error, request.url, timeout_seconds, sent=sent, reused=not connected) from error
 
     def __repr__(self) -> str:
         return f"<HttpPool {self._requests} requests, {self._in_flight} in flight>"

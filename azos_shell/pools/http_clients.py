@@ -58,8 +58,9 @@ class HttpClients:
         if held is None:
             held = self._held[way] = HeldClient(_client(way))
             self.made += 1
-            await self._close_unused(keep=held)
         held.users += 1
+        if len(self._held) > _MOST_CLIENTS:
+            await self._close_unused()
         return held
 
     def give_back(self, held: HeldClient) -> None:
@@ -73,11 +74,11 @@ class HttpClients:
             for one in held.values():
                 await one.client.aclose()
 
-    async def _close_unused(self, *, keep: HeldClient) -> None:
+    async def _close_unused(self) -> None:
         for way, held in list(self._held.items()):
             if len(self._held) <= _MOST_CLIENTS:
                 return
-            if not held.users and held is not keep:
+            if not held.users:
                 del self._held[way]
                 await held.client.aclose()
 

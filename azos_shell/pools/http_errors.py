@@ -39,12 +39,14 @@ def translated(
     timeout_seconds: float,
     *,
     sent: bool = True,
+    reused: bool = False,
     answered: bool = False,
 ) -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original.
 
     What speaks of the server's health is a DependencyError or a TimeLimitError; what was asked wrongly is
-    neither. ``sent`` says whether the request was on its way, ``answered`` whether the answer had begun.
+    neither. ``sent`` says whether the request was on its way, ``reused`` whether by a connection that others had been
+    answered on before, ``answered`` whether the answer had begun.
     """
     where = _authority(url)
     match error:
@@ -64,7 +66,8 @@ def translated(
             return _connection_trouble(error, where)
     if isinstance(error, httpx.RemoteProtocolError):
         told = f"{where}: {_broken_answer(str(error))}"
-        hung_up = any(word in str(error) for word in _HUNG_UP)
+        # What is no HTTP on a connection that spoke it before is left over from an earlier answer: lost, too.
+        hung_up = reused or any(word in str(error) for word in _HUNG_UP)
     else:
         told = f"{where}: the connection broke ({visible(_reason(error))})"
         hung_up = True
