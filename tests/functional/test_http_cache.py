@@ -151,3 +151,21 @@ def test_a_person_is_told(open_terminal: Callable[..., Terminal], faults: FaultS
     terminal.run(f"http '{faults.url}/flaky/1/503?after=0'")
     terminal.wait_for("answered 503; attempt 2 of 4 in")
     terminal.wait_for("^good")
+
+
+@pytest.mark.parametrize("path", ["status/503?after=30", "silent", "slow-body", "stall-body"])
+def test_control_c_ends_whatever_it_waits_for(
+    open_terminal: Callable[..., Terminal], faults: FaultServer, path: str
+) -> None:
+    terminal = open_terminal()
+    terminal.type_line(f"http '{faults.url}/{path}'")
+    terminal.send("\r")
+    terminal.wait_for(lambda: bool(faults.received))
+    if "503" in path:
+        terminal.wait_for("attempt 2 of 4 in")
+    terminal.send("\x03")
+    terminal.prompt()
+    terminal.run("echo status $?")
+    terminal.wait_for("^status 130")
+    terminal.wait_for(lambda: "503" in path or faults.open_connections == 0)
+    assert len(faults.received) == 1
