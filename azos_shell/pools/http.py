@@ -187,18 +187,20 @@ class HttpPool:
     ) -> httpx.Response:
         import httpx
 
-        from azos_shell.pools.http_errors import translated
+        from azos_shell.pools.http_errors import Reached, translated
 
+        steps = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
         loop = asyncio.get_running_loop()
-        sent = connected = False
+        reached = Reached.NOTHING
+        connected = False
         try:
             async with asyncio.timeout(None) as limit:
 
                 async def watch(event: str, _details: dict[str, Any]) -> None:
-                    nonlocal sent, connected
+                    nonlocal reached, connected
                     step = event.rpartition(".")[0].rpartition(".")[2]
                     if event.endswith(".started") and step in _STEPS and not limit.expired():
-                        sent = sent or step == "send_request_headers"
+                        reached = steps.get(step, reached)
                         connected = connected or step == "connect_tcp"
                         limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
 
@@ -207,7 +209,9 @@ class HttpPool:
         except (httpx.HTTPError, TimeoutError) as error:
             self._failures += 1
             origin.failures += 1
-            raise translated(error, request.url, timeout_seconds, sent=sent, reused=not connected) from error
+            raise translated(
+                error, request.url, timeout_seconds, reached=reached, reused=not connected
+            ) from error
 
     def __repr__(self) -> str:
         return f"<HttpPool {self._requests} requests, {self._in_flight} in flight>"
@@ -295,7 +299,7 @@ class Exchange:
         """
         import httpx
 
-        from azos_shell.pools.http_errors import translated
+        from azos_shell.pools.http_errors import Reached, translated
 
         try:
             async for chunk in self._response.aiter_raw():
@@ -307,7 +311,7 @@ class Exchange:
                 self.awaits_reader = False
         except httpx.HTTPError as error:
             raise translated(
-                error, self._response.request.url, self._timeout_seconds, answered=True
+                error, self._response.request.url, self._timeout_seconds, reached=Reached.ANSWER
             ) from error
         self.is_whole = self._ends_by_itself()
 
