@@ -12,14 +12,8 @@ import httpx
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.language.visible import visible
 
-_HUNG_UP = ("disconnected", "ConnectionTerminated")  # the latter is HTTP/2's GOAWAY
-_CUT_SHORT = (
-    "incomplete",
-    "complete message body",
-    "StreamReset",
-    "InvalidBodyLength",
-    "Expected body length",
-)
+_HUNG_UP = ("disconnected", "ConnectionTerminated", "StreamReset")  # the last two are HTTP/2's
+_CUT_SHORT = ("incomplete", "complete message body", "InvalidBodyLength")
 
 
 class Reached(IntEnum):
