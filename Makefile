@@ -35,6 +35,7 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.traces
 	$(BIN)/python scripts/bench/run.py
 	$(BIN)/python scripts/bench/cache.py
 	$(BIN)/python scripts/bench/tracing.py
+	$(BIN)/python scripts/bench/data.py
 
 reference: $(VENV)/.dev
 	$(BIN)/python scripts/generate_reference.py
@@ -55,10 +56,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt --no-deps vega-datasets >&2  # its data only
 	@touch $@ $(VENV)/.run
 
-# What is measured beside azos's cache. Without it the bench leaves out what is missing, and says so.
+# What is measured beside azos's cache and data lanes. Without it the bench leaves out what is missing, and says so.
 $(VENV)/.bench: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@env -u PYTHONDONTWRITEBYTECODE $(PIP) install -c constraints.txt -e '.[bench]' >&2 && touch $@ \
-	  || echo 'make: the peers of the cache cannot be installed; going on without' >&2
+	  || echo 'make: the peers cannot be installed; going on without' >&2
 
 $(VENV)/.traces: scripts/bench/simulation/public_traces.py | $(VENV)/bin/python
 	@$(BIN)/python scripts/bench/simulation/public_traces.py && touch $@ \

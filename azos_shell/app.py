@@ -32,6 +32,9 @@ from azos_shell.shell.variables import Attribute
 if TYPE_CHECKING:
     import asyncio
 
+    from azos_shell.bus.call import Call
+    from azos_shell.bus.dialogue import Dialogue, DialogueLines, OpenDialogue
+
 RECURSION_LIMIT = 12_000
 """Python frames. A level of shell nesting takes up to 16 of them; 8 MiB of stack, the usual limit, hold 20,000 nested
 coroutine calls (measured)."""
@@ -84,6 +87,7 @@ class App:
         state = ShellState(environment, name=invocation.name)
         runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)
+        services.open_dialogue = _dialogues(runtime, settings)
         if invocation.script is None and invocation.name == "azos":
             state.name = sys.argv[
                 0
@@ -264,6 +268,8 @@ class App:
 
     def _on_interrupt(self, number: int, frame: object) -> None:
         """SIGINT: while a program is waited for in the foreground, it is the program's to decide."""
+        if self.runtime.interrupt_is_taken():
+            return
         self.runtime.interrupted = True
         if self.runtime.waiting_in_foreground:
             return
@@ -282,6 +288,17 @@ def die_by(number: int) -> None:
     """End this process by the signal's default action."""
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+def _dialogues(runtime: Runtime, settings: Settings) -> OpenDialogue:
+    """The door through which a command asks for a line editor, which is loaded when one does."""
+
+    def opened(call: Call, dialogue: Dialogue) -> DialogueLines:
+        from azos_shell.repl.dialogue import open_dialogue
+
+        return open_dialogue(runtime, call, dialogue, vi=settings.editing_mode == "vi")
+
+    return opened
 
 
 def _settings(services: Services) -> Settings:

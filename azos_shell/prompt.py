@@ -108,6 +108,8 @@ class Session:
 
     def _interrupt(self) -> None:
         """Ctrl-C while the shell itself is at work: end that command."""
+        if self._runtime.interrupt_is_taken():
+            return
         if self._runtime.foreground:
             self._runtime.foreground[-1].signal(signal.SIGINT)
         elif self._foreground is not None:

@@ -145,15 +145,19 @@ class Call:
         """Write text to standard output; bytes that were no UTF-8 leave as they came."""
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
 
-    def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
+    async def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
         """The records that come in: as they are from a command of azos, else read from the bytes of standard input.
 
         ``reading`` says how bytes are to be read; without it that is told from their beginning. Raises AzosError for
-        bytes that are no records.
+        bytes that are no records. A command that calls this says so: ``@command(…, reads_records=True)``.
         """
-        from azos_shell.records.reading import read_records
+        from contextlib import aclosing
 
-        return read_records(self.stdin.chunks(), reading, origin="standard input")
+        from azos_shell.bus.intake import records_of
+
+        async with aclosing(records_of(self.stdin, reading)) as batches:
+            async for batch in batches:
+                yield batch
 
     def error(self, message: str, status: int = 1) -> int:
         """Tell ``azos: NAME: message``, and where in a script that is, on standard error.

@@ -62,13 +62,20 @@ class CachePolicy:
 
 @frozen
 class Plan:
-    """What a dispatch asks of the bus. ``circuit`` names what it depends on."""
+    """What a dispatch asks of the bus. ``circuit`` names what it depends on.
+
+    ``only_for_reader`` says that it has no effect but its output, so that it can be ended once nobody reads that.
+    ``by_itself`` says that the command sees to cache and circuits itself, since what it asks for takes several steps of
+    which each has its own (``http``); it heeds ``call.fresh``.
+    """
 
     lane: LaneName = LaneName.INLINE
     priority: Priority | None = None
     cache: CachePolicy | None = None
     time_limit_seconds: float | None = None
     circuit: str | None = None
+    only_for_reader: bool = False
+    by_itself: bool = False
 
 
 Planner = Callable[..., Plan | Awaitable[Plan]]
@@ -79,7 +86,8 @@ class Command:
     """A command as the registry holds it.
 
     ``raw`` commands get their words as they are, in ``call.args``; the others get them parsed by their signature.
-    ``records`` commands yield ``Records`` and take the format options (``--json`` and kin). ``options_first`` ends
+    ``records`` commands yield ``Records`` and take the format options (``--json`` and kin); ``reads_records`` ones read
+    their input by ``call.records()`` and can be given it as it is. ``options_first`` ends
     option parsing at the first operand, as for commands that run a command. ``special`` marks the special built-ins
     of POSIX 2.14, ``waits`` a raw command that takes its time. ``planner(call, **bound)`` gives the plan; without one
     the lane alone does.
@@ -90,6 +98,7 @@ class Command:
     lane: LaneName = LaneName.INLINE
     raw: bool = False
     records: bool = False
+    reads_records: bool = False
     special: bool = False
     options_first: bool = False
     waits: bool = False
@@ -119,6 +128,7 @@ def command(
     lane: LaneName = LaneName.INLINE,
     raw: bool = False,
     records: bool = False,
+    reads_records: bool = False,
     special: bool = False,
     options_first: bool = False,
     waits: bool = False,
@@ -135,6 +145,7 @@ def command(
             lane=lane,
             raw=raw,
             records=records,
+            reads_records=reads_records,
             special=special,
             options_first=options_first,
             waits=waits,

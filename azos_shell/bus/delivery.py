@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from azos_shell.core.values import Chunk, Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from azos_shell.bus.call import Call, Output, ShellView
     from azos_shell.rendering.formats import Formatter
@@ -24,10 +24,19 @@ class Delivery:
         self._formatter: Formatter | None = None
         self._keep_records: Callable[[Records], None] | None = getattr(call.stdout, "keep_records", None)
         """Where the output is kept for ``last``: told of records beside the bytes that are made of them."""
+        self._put_records: Callable[[Records], Awaitable[None]] | None = getattr(
+            call.stdout, "put_records", None
+        )
+        """Where the output takes records as they are: a command reads on that wants them."""
         self.bytes_out = 0
         self.rows = 0
         self.awaits_reader = False
         """Whether it stands because the reader has not yet taken what was written."""
+
+    @property
+    def progress(self) -> int:
+        """Grows with everything that is delivered, in whatever form."""
+        return self.bytes_out + self.rows
 
     @property
     def holds_back(self) -> bool:
@@ -40,6 +49,9 @@ class Delivery:
             self.rows += len(chunk)
             if self._keep_records is not None:
                 self._keep_records(chunk)
+            if self._put_records is not None and self._format_name is None:
+                await self._hand_over(self._put_records, chunk)
+                return
             await self._write(self._ready_formatter().feed(chunk))
         else:
             await self._write(chunk)
@@ -55,6 +67,13 @@ class Delivery:
             self._ready_formatter()
         if self._formatter is not None:
             await self._write(self._formatter.finish(seconds))
+
+    async def _hand_over(self, put: Callable[[Records], Awaitable[None]], batch: Records) -> None:
+        self.awaits_reader = True
+        try:
+            await put(batch)
+        finally:
+            self.awaits_reader = False
 
     async def _write(self, data: bytes) -> None:
         if data:

@@ -91,9 +91,12 @@ class Bus:
         call.format = bound.get("bus:format")
         delivery = Delivery(call, call.format)
         run = Run(self.services, command, call, plan, bound, delivery, plan.priority or priority, started)
-        if plan.cache is None or bound.get("bus:fresh") or call.fresh or _no_cache(call):
+        call.fresh = bool(call.fresh or bound.get("bus:fresh") or _no_cache(call))
+        if plan.cache is None or call.fresh:
             with stage(call, "cache") as note:
-                note.detail = "not asked for" if plan.cache is None else "gone round"
+                note.detail = (
+                    "the command's own" if plan.by_itself else "gone round" if plan.cache else "not asked for"
+                )
             await run.to_end(None)
         else:
             await self._cached(run, plan.cache)

@@ -60,9 +60,9 @@ class Flight:
         import asyncio
 
         while not self._ended.done():
-            bytes_out = self._delivery.bytes_out
+            progress = self._delivery.progress
             await asyncio.wait({self._ended}, timeout=PATIENCE_SECONDS)
-            if self._delivery.awaits_reader and self._delivery.bytes_out == bytes_out:
+            if self._delivery.awaits_reader and self._delivery.progress == progress:
                 return
 
     def __repr__(self) -> str:
@@ -76,9 +76,9 @@ def on_stall(delivery: Delivery, act: Callable[[], None]) -> asyncio.Task[None]:
 
     async def watch() -> None:
         while True:
-            bytes_out = delivery.bytes_out
+            progress = delivery.progress
             await asyncio.sleep(PATIENCE_SECONDS)
-            if delivery.awaits_reader and delivery.bytes_out == bytes_out:
+            if delivery.awaits_reader and delivery.progress == progress:
                 act()
                 return
 

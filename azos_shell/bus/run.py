@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
+from azos_shell.bus.reader import while_read
 from azos_shell.bus.record import Record
 from azos_shell.cache.entry import STDERR
 from azos_shell.cache.moment import Moment
@@ -109,7 +110,8 @@ class Run:
         if self.plan.circuit is None:
             with self.stage("guard") as note:
                 limit = self.plan.time_limit_seconds
-                note.detail = "no circuit" + (f", time limit {limit:g} s" if limit else "")
+                whose = "the command's own" if self.plan.by_itself else "no circuit"
+                note.detail = whose + (f", time limit {limit:g} s" if limit else "")
             return await self._measured(policy)
         clock = self.services.clock
         breaker = self.services.breaker(self.plan.circuit)
@@ -130,7 +132,7 @@ class Run:
             settle = breaker.failure
             raise
         except (AzosError, BrokenPipeError):
-            settle = breaker.success if self.delivery.bytes_out else breaker.cancelled
+            settle = breaker.success if self.delivery.progress else breaker.cancelled
             raise
         finally:
             settle(permit, clock.monotonic())
@@ -166,8 +168,9 @@ class Run:
         call = self.call
         record = None if policy is None else Record(self.services.results.max_entry_bytes)
         with self.stage("run") as note:
-            with nullcontext() if record is None else record.of(call):
-                await self._say_all(record)
+            async with self._while_wanted():
+                with nullcontext() if record is None else record.of(call):
+                    await self._say_all(record)
             note.detail = f"status {call.status}"
         seconds = self.services.clock.monotonic() - self.started
         with self.stage("record") as note:
@@ -177,6 +180,12 @@ class Run:
             await self.delivery.finish(seconds)
             note.detail = f"{self.delivery.rows} rows, {self.delivery.bytes_out} bytes"
         return result
+
+    def _while_wanted(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """What ends the run once nobody reads it, where it has no other effect."""
+        if self.plan.only_for_reader and loop_running():
+            return while_read(self.call.stdout)
+        return nullcontext()
 
     async def _say_all(self, record: Record | None) -> None:
         outcome = self._invoke()

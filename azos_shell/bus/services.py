@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from psutil import Process
 
+    from azos_shell.bus.dialogue import OpenDialogue
     from azos_shell.cache.disk import DiskTier
     from azos_shell.cache.leases import Leases
     from azos_shell.cache.results import ResultCache
+    from azos_shell.cache.web import Web
     from azos_shell.observability.counters import CommandCounters
     from azos_shell.observability.memory import MemoryProfiler
     from azos_shell.observability.monitor import PerformanceMonitor
@@ -76,7 +78,10 @@ class Services:
         """What the result cache may take; settled before it is first used."""
         self.cache_rules: tuple[Any, ...] = ()
         """The user's rules of what programs are cached (``shell.cache_rules``)."""
+        self.open_dialogue: OpenDialogue | None = None
+        """How a command gets a line editor (``bus.dialogue``); None where there is none to be had."""
         self._said: set[str] = set()
+        self._dialogue_histories: dict[str, HistoryStore] = {}
         self._breakers: dict[str, CircuitBreaker] = {}
 
     # -- measuring ----------------------------------------------------------------------------------------------
@@ -210,6 +215,14 @@ class Services:
         return HttpPool()
 
     @cached_property
+    def web(self) -> Web:
+        """Requests over them: from what is stored where that is the answer, guarded and repeated where not."""
+        from azos_shell.cache.web import opened_web
+
+        disk = self.disk if self.cache_limits.disk_bytes and self.places.cache_dir else None
+        return opened_web(self.http, self.clock, self.breaker, disk, self.results)
+
+    @cached_property
     def places(self) -> Places:
         """Where azos keeps its files."""
         from azos_shell.storage.places import Places
@@ -235,6 +248,15 @@ class Services:
 
         return HistoryStore(self.state)
 
+    def dialogue_history(self, name: str) -> HistoryStore:
+        """What was typed to the command of that name, which has a table of its own in the state database."""
+        found = self._dialogue_histories.get(name)
+        if found is None:
+            from azos_shell.storage.history import HistoryStore
+
+            found = self._dialogue_histories[name] = HistoryStore(self.state, table=f"{name}_history")
+        return found
+
     def say_once(self, what: str, say: Callable[[], object]) -> None:
         """Say something, unless the same has been said in this process."""
         if what not in self._said:
@@ -242,9 +264,9 @@ class Services:
             say()
 
     async def tidy(self) -> None:
-        """Close connections that nobody has used for a while; to be called now and then."""
+        """Close connections that nobody has used for a while, or that no longer answer; to be called now and then."""
         if "sqlite" in self.__dict__:
-            await self.sqlite.close_idle()
+            await self.sqlite.tidy()
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -259,6 +281,8 @@ class Services:
         """Write what is still queued, waiting a bounded time for it."""
         if "history" in self.__dict__:
             self.history.close(timeout_seconds)
+        for history in self._dialogue_histories.values():
+            history.close(timeout_seconds)
         if "disk" in self.__dict__:
             self.disk.close(timeout_seconds)
         for name in ("state", "cache_database"):

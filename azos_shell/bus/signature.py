@@ -18,7 +18,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from azos_shell.bus.command import Argument, Command, Option
 from azos_shell.core.errors import UsageError
 
-FORMATS = ("table", "json", "jsonl", "csv", "tsv")
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown")
+
+_FORMAT_NAMES = {
+    "json": "one JSON array",
+    "jsonl": "JSON Lines",
+    "table": "a table",
+    "markdown": "a table in Markdown",
+}
 
 BUS = "bus:"
 """Begins the parameters that the bus keeps for itself: ``bus:format`` (one of FORMATS) and ``bus:fresh``."""
@@ -277,8 +284,9 @@ def _operand(parameter: inspect.Parameter, hint: Any) -> OperandSpec:
 
 
 def _format_option(name: str) -> OptionSpec:
-    article = {"json": "one JSON array", "jsonl": "JSON Lines", "table": "a table"}.get(name, name.upper())
-    return OptionSpec((f"--{name}",), f"{BUS}format:{name}", bool, False, f"output as {article}", "")
+    article = _FORMAT_NAMES.get(name, name.upper())
+    short = ("--md",) if name == "markdown" else ()
+    return OptionSpec((*short, f"--{name}"), f"{BUS}format:{name}", bool, False, f"output as {article}", "")
 
 
 def _strip(hint: Any, wanted: type) -> tuple[Any, Any]:

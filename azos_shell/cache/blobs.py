@@ -14,15 +14,18 @@ from azos_shell.storage.opening import make_private_directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
-_HASH_BYTES = 20
-_TEMPORARY = ".part-"
+HASH_BYTES = 20
+_HASHED_BYTES = 2**20
+PART = ".part-"
+"""In the name of what is being written; a dot is in no blob's name."""
 _ABANDONED_SECONDS = 3600.0  # nobody writes one blob for an hour
 
 
 def blob_name(data: bytes) -> str:
     """The hash that content is kept under, 40 hexadecimal digits."""
-    return blake2b(data, digest_size=_HASH_BYTES).hexdigest()
+    return blake2b(data, digest_size=HASH_BYTES).hexdigest()
 
 
 class BlobStore:
@@ -43,7 +46,7 @@ class BlobStore:
         if self.is_whole(name):
             return name
         make_private_directories(os.path.dirname(path))
-        part = f"{path}{_TEMPORARY}{os.getpid()}-{os.urandom(4).hex()}"
+        part = f"{path}{PART}{os.getpid()}-{os.urandom(4).hex()}"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.fchmod(descriptor, 0o600)  # a umask may have taken even that away
@@ -72,11 +75,32 @@ class BlobStore:
 
     def is_whole(self, name: str) -> bool:
         """Whether it is there and is what its name says. Changes nothing."""
-        try:
-            with open(self.path(name), "rb", buffering=0) as file:
-                return blob_name(file.read()) == name
-        except OSError:
+        file = self._opened(name)
+        if file is None:
             return False
+        with file:
+            return _hash_of(file) == name
+
+    def open_whole(self, name: str) -> BinaryIO | None:
+        """The content as a file at its beginning, compared with its name; None as for ``read``.
+
+        What is opened stays readable though it be removed meanwhile.
+        """
+        file = self._opened(name)
+        if file is None:
+            return None
+        if _hash_of(file) == name:
+            file.seek(0)
+            return file
+        file.close()
+        self.set_aside(name)
+        return None
+
+    def _opened(self, name: str) -> BinaryIO | None:
+        try:
+            return open(self.path(name), "rb", buffering=0)
+        except OSError:
+            return None
 
     def set_aside(self, name: str) -> None:
         """Keep a damaged blob for inspection under another name."""
@@ -139,3 +163,14 @@ class BlobStore:
 
     def __repr__(self) -> str:
         return f"<BlobStore {self.directory}>"
+
+
+def _hash_of(file: BinaryIO) -> str:
+    """The name that the content should have; "" where it can't be read."""
+    digest = blake2b(digest_size=HASH_BYTES)
+    try:
+        while piece := file.read(_HASHED_BYTES):
+            digest.update(piece)
+    except OSError:
+        return ""
+    return digest.hexdigest()

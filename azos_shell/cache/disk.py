@@ -13,7 +13,7 @@ import json
 import threading
 from collections import deque
 from math import inf
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from azos_shell.cache.entry import CachedResult
 from azos_shell.cache.framing import joined, pack, unpack
@@ -169,6 +169,19 @@ class DiskStatistics:
     dropped: int
 
 
+class StreamedOutput(Protocol):
+    """An output that is in a file already (``cache.blob_writer``), in frames as ``cache.framing`` has them."""
+
+    @property
+    def size_bytes(self) -> int:
+        """How large it is."""
+        ...
+
+    def keep(self) -> str:
+        """Make it a blob and return its name; may be called again. Raises OSError."""
+        ...
+
+
 class UnkeptOutputError(AzosError):
     """A large output can't be kept; the database is as good as ever."""
 
@@ -195,7 +208,7 @@ class DiskTier:
         wants_thread: Callable[[], bool] = loop_running,
     ) -> None:
         self._database = database
-        self._blobs = blobs
+        self.blobs = blobs
         self._clock = clock
         self._max_bytes = max_bytes
         self._wants_thread = wants_thread
@@ -228,12 +241,24 @@ class DiskTier:
         )
         if row is None:
             return None
-        kept = self._kept(row, self._blobs.read)
+        kept = self._kept(row, self.blobs.read)
         if kept is not None and kept.key != key:
             return None  # a damaged index leads to another entry
         if kept is None:
-            self._later(lambda connection: _delete(connection, self._blobs, [row[0]]))
+            self._later(lambda connection: _delete(connection, self.blobs, [row[0]]))
         return kept
+
+    def find(self, prefix: bytes) -> list[Kept]:
+        """The entries whose keys begin so, whole, but without outputs that are blobs: those are ``blobs``' to read."""
+        rows = self._read(
+            lambda connection: connection.execute(
+                f"SELECT {_COLUMNS} FROM entry WHERE key >= ? AND key < ? ORDER BY id DESC",
+                (prefix, prefix + b"\xff" * 20),
+            ).fetchall(),
+            [],
+        )
+        found = [self._kept(row, lambda name: b"") for row in rows]
+        return [kept for kept in found if kept is not None and kept.key.startswith(prefix)]
 
     def entries(self) -> list[Summary]:
         """What is stored, the last stored first, without what it said."""
@@ -288,17 +313,15 @@ class DiskTier:
                 bad.append((row[0], f"{name}: the entry is damaged"))
             elif row[16] is not None:
                 known.add(_text(row[16]))
-                if not self._blobs.is_whole(_text(row[16])):
+                if not self.blobs.is_whole(_text(row[16])):
                     bad.append((row[0], f"{name}: its output is damaged or missing"))
-        orphans = [name for name in self._blobs.names() if name not in known]
+        orphans = [name for name in self.blobs.names() if name not in known]
         if mend:
             if bad:
-                self._write(
-                    lambda connection: _delete(connection, self._blobs, [number for number, _ in bad])
-                )
+                self._write(lambda connection: _delete(connection, self.blobs, [number for number, _ in bad]))
             if orphans:
-                self._write(lambda connection: _remove_orphans(connection, self._blobs, orphans))
-            self._blobs.sweep(self._clock.wall())
+                self._write(lambda connection: _remove_orphans(connection, self.blobs, orphans))
+            self.blobs.sweep(self._clock.wall())
         return Verification(checked, tuple(text for _, text in bad), len(orphans))
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -309,6 +332,22 @@ class DiskTier:
         if isinstance(prepared, str):
             return prepared
         values, output = prepared
+        try:
+            self._write(
+                lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
+            )
+        except UnkeptOutputError as error:
+            return error.message
+        except AzosError as error:
+            return self._database.problem or error.message
+        return None
+
+    def store_streamed(self, key: bytes, result: CachedResult, output: StreamedOutput) -> str | None:
+        """The same for an output that was written as a blob while it came."""
+        prepared = self._prepared(key, result, output)
+        if isinstance(prepared, str):
+            return prepared
+        values, _ = prepared
         try:
             self._write(
                 lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
@@ -377,7 +416,7 @@ class DiskTier:
 
     def remove(self, ids: list[int]) -> int:
         """Forget entries; returns how many there were. Raises AzosError where the database can't be written."""
-        return self._write(lambda connection: _delete(connection, self._blobs, ids))
+        return self._write(lambda connection: _delete(connection, self.blobs, ids))
 
     def clear(self) -> int:
         """Forget everything, pinned or not; the tallies go on. Raises AzosError."""
@@ -390,7 +429,7 @@ class DiskTier:
                 self._cleared += 1
                 self._changed.notify_all()
             ids = [number for (number,) in connection.execute("SELECT id FROM entry").fetchall()]
-            return _delete(connection, self._blobs, ids)
+            return _delete(connection, self.blobs, ids)
 
         return self._write(work)
 
@@ -503,10 +542,10 @@ class DiskTier:
     def _write(self, work: Callable[[sqlite3.Connection], T], *, patience_seconds: float | None = None) -> T:
         """Write, then take away the blobs that are no longer wanted: before the commit they still are."""
         value = self._database.write(work, patience_seconds=patience_seconds)
-        names = self._blobs.take_doomed()
+        names = self.blobs.take_doomed()
         if names:
             try:
-                self._database.write(lambda connection: _remove_orphans(connection, self._blobs, names))
+                self._database.write(lambda connection: _remove_orphans(connection, self.blobs, names))
             except AzosError:
                 pass  # ``verify`` will find them
         return value
@@ -527,7 +566,9 @@ class DiskTier:
             None,
         )
 
-    def _prepared(self, key: bytes, result: CachedResult) -> tuple[tuple[Any, ...], bytes] | str:
+    def _prepared(
+        self, key: bytes, result: CachedResult, streamed: StreamedOutput | None = None
+    ) -> tuple[tuple[Any, ...], bytes] | str:
         """The values of the row and the output, or why there is no row."""
         evidence = evidence_of(result)
         if evidence is None:
@@ -536,7 +577,8 @@ class DiskTier:
         if output is None:
             return "it holds values that can't be written down"
         dependencies = json.dumps(evidence.rows())
-        size_bytes = len(output) + len(dependencies) + len(result.asked) + _OVERHEAD_BYTES
+        output_bytes = len(output) if streamed is None else streamed.size_bytes
+        size_bytes = output_bytes + len(dependencies) + len(result.asked) + _OVERHEAD_BYTES
         if size_bytes > self.max_entry_bytes:
             return f"its {size_bytes} bytes are more than a tenth of the {self._max_bytes} that the cache may take"
         ttl = None if result.ttl_seconds == inf else float(result.ttl_seconds)
@@ -558,16 +600,14 @@ class DiskTier:
         )
         return values, output
 
-    def _insert(self, connection: sqlite3.Connection, values: tuple[Any, ...], output: bytes) -> None:
-        try:
-            blob = self._blobs.write(output) if len(output) > INLINE_BYTES else None
-        except OSError as error:
-            raise UnkeptOutputError(f"its output can't be kept: {error.strerror}") from error
-        inline = output if blob is None else None
+    def _insert(
+        self, connection: sqlite3.Connection, values: tuple[Any, ...], output: bytes | StreamedOutput
+    ) -> None:
+        inline, blob = self._placed(output)
         key, size_bytes = values[0], values[7]
         old = connection.execute("SELECT id, pinned, hits FROM entry WHERE key = ?", (key,)).fetchone()
         if old is not None:
-            _delete(connection, self._blobs, [old[0]])
+            _delete(connection, self.blobs, [old[0]])
         pinned, hits = (_number(old[1]), _number(old[2])) if old is not None else (0, 0)
         self._make_room(connection, size_bytes)
         connection.execute("DELETE FROM refusal WHERE key = ?", (key,))
@@ -577,8 +617,17 @@ class DiskTier:
             "INSERT INTO entry (key, command, label, asked, tags, status, cost_seconds, size_bytes, boot, "
             "stored_monotonic, stored_wall, ttl_seconds, stale_seconds, dependencies, output, blob, digest, hits, "
             f"worth, pinned) VALUES ({', '.join('?' * 20)})",
-            (*values, inline, blob, _digest(values, blob or output), hits, worth, pinned),
+            (*values, inline, blob, _digest(values, blob or inline or b""), hits, worth, pinned),
         )
+
+    def _placed(self, output: bytes | StreamedOutput) -> tuple[bytes | None, str | None]:
+        """The output as the row has it: itself, or the name of its blob, which is there from now on."""
+        if isinstance(output, bytes) and len(output) <= INLINE_BYTES:
+            return output, None
+        try:
+            return None, self.blobs.write(output) if isinstance(output, bytes) else output.keep()
+        except OSError as error:
+            raise UnkeptOutputError(f"its output can't be kept: {error.strerror}") from error
 
     def _make_room(self, connection: sqlite3.Connection, size_bytes: int) -> None:
         """Evict, least worth first, so that one more entry of that size fits the budget."""
@@ -596,7 +645,7 @@ class DiskTier:
             victims.append(number)
             excess -= _number(size)
             clock = _number(worth)
-        _delete(connection, self._blobs, victims)
+        _delete(connection, self.blobs, victims)
         connection.execute(
             "UPDATE eviction SET clock = max(clock, ?), evictions = evictions + ?", (clock, len(victims))
         )

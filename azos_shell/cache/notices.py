@@ -28,3 +28,15 @@ def saved(seconds: float) -> str:
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 99.95 else f"{seconds / 60:.0f} m"
+
+
+def told_checked(age_seconds: float, size_bytes: int) -> str:
+    """``checked with its server: unchanged for 3m · 12 kB not sent again``."""
+    return f"checked with its server: unchanged for {age(age_seconds)} · {size(size_bytes)} not sent again"
+
+
+def size(size_bytes: int) -> str:
+    """``12 kB``, ``3.4 MB``."""
+    if size_bytes < 1000:
+        return f"{size_bytes} bytes"
+    return f"{size_bytes / 1e3:.0f} kB" if size_bytes < 999_500 else f"{size_bytes / 1e6:.1f} MB"

@@ -248,6 +248,14 @@ class ResultCache:
             self._remember(key, problem)
         return problem
 
+    def count_hit(self, kept: Kept) -> None:
+        """An answer that is only on disk was given."""
+        self._hit(_Held(kept.result, kept))
+
+    def count_miss(self, command: str) -> None:
+        """An answer that would only be on disk was asked for in vain."""
+        self._miss(command)
+
     def remove(self, key: Hashable, reason: str = "it was removed") -> bool:
         """Forget one answer in memory; whether there was one. ``reason`` is what the next lookup says."""
         if self._kept.pop(key, None) is None:

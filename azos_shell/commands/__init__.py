@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 FAMILIES: dict[str, tuple[str, ...]] = {
     "alias": ("alias", "unalias"),
     "basics": (":", "true", "false", "pwd"),
+    "batch": ("batch",),
     "cache": ("cache",),
     "control": ("exit", "return", "break", "continue", "eval", ".", "source", "exec"),
     "declare": ("declare", "typeset", "local", "export", "readonly"),
@@ -26,6 +27,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "last": ("last",),
     "jobs": ("jobs", "fg", "bg", "disown", "suspend", "wait", "kill"),
     "limits": ("ulimit",),
+    "map": ("map",),
     "mapfile": ("mapfile", "readarray"),
     "memo": ("memo",),
     "memory": ("memory",),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Hashable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from azos_shell.cache.entry import FILE
 from azos_shell.cache.framing import joined
+from azos_shell.cache.http_answer import COMMAND as HTTP
+from azos_shell.cache.http_answer import stored_answer
 from azos_shell.cache.results import disk_key
+from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
 from azos_shell.commands.stats import milliseconds
-from azos_shell.plugin import Argument, AzosError, Call, Chunk, Records, UsageError, command
+from azos_shell.plugin import Argument, AzosError, Call, Chunk, Plan, Records, UsageError, command
 from azos_shell.shell.cache_rules import rule_for
 
 if TYPE_CHECKING:
-    from azos_shell.cache.disk import DiskTier, Summary
+    from azos_shell.cache.disk import DiskTier, Kept, Summary
 
 _PATIENCE_SECONDS = 0.05
 """How long counts still on their way to the disk are waited for: what is hardly felt."""
@@ -166,8 +169,21 @@ def _show(call: Call, operands: tuple[str, ...]) -> list[Chunk]:
     for entry in _named(call, operands):
         kept = disk.lookup(entry.key)
         if kept is not None:
-            chunks += [chunk for stream, chunk in joined(kept.result.output) if stream != FILE]
+            said = [chunk for stream, chunk in joined(kept.result.output) if stream != FILE]
+            chunks += said if entry.command != HTTP else _unpacked(kept, said)
     return chunks
+
+
+def _unpacked(kept: Kept, said: list[Chunk]) -> Iterator[Chunk]:
+    """The body of a web server's answer, which is kept as it came."""
+    answer = stored_answer(kept)
+    try:
+        decoder = BodyDecoder("" if answer is None else answer.header("content-encoding"))
+    except UnknownEncodingError:
+        decoder = BodyDecoder("")
+    for chunk in said:
+        if isinstance(chunk, bytes):
+            yield from decoder.feed(chunk)
 
 
 async def _why(call: Call, words: list[str]) -> str:
@@ -188,13 +204,14 @@ async def _why(call: Call, words: list[str]) -> str:
         services=call.services,
     )  # fmt: skip
     bound = call.services.registry.signature(found).bind(words[1:])
-    plan = planned(
+    answer = planned(
         asked, found, {name: value for name, value in bound.items() if not name.startswith("bus:")}
     )
-    if not hasattr(plan, "cache"):
-        plan = await plan
+    plan = answer if isinstance(answer, Plan) else await answer
     if plan.cache is None:
         call.status = 1
+        if plan.by_itself:
+            return f"{words[0]} looks itself at what is kept: trace {words[0]} … says what becomes of it\n"
         return f"runs: what this {words[0]} gives can't be kept\n"
     key = (found.name, plan.cache.key)
     held = call.services.results.peek(key)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
 from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_request import Address, address_of, content_type_of, headers_of, method_of
+from azos_shell.commands.http_telling import CallTelling
 from azos_shell.language.visible import visible
 from azos_shell.plugin import (
     Argument,
@@ -23,9 +24,12 @@ from azos_shell.plugin import (
     UsageError,
     command,
 )
+from azos_shell.pools.http_asking import Asking
+from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from azos_shell.pools.http import Exchange
+    from azos_shell.pools.http_request import Answer
 
 MAX_BYTES = 2**30
 _SMALL_BODY_BYTES = 2**20
@@ -33,8 +37,9 @@ _READ_BYTES = 65_536
 
 
 def plan_http(call: Call, first: str, second: str | None = None, **_options: object) -> Plan:
-    """What fails or heals together is one origin: its circuit. Answers are not kept: that takes RFC 9111."""
-    return Plan(lane=LaneName.HTTP, circuit=f"http:{_address(first, second).origin}")
+    """Circuits and the cache are those of the web (``cache.web``): a redirect may lead to other origins."""
+    _address(first, second)
+    return Plan(lane=LaneName.HTTP, by_itself=True)
 
 
 @command("http", lane=LaneName.HTTP, planner=plan_http, usage="http [OPTIONS] [METHOD] URL", category="Data")
@@ -58,6 +63,9 @@ async def http(
         str | None, Option("-o", metavar="FILE", help="write the body there, once it is whole")
     ] = None,
     max_bytes: Annotated[int, Option(metavar="N", help="refuse a longer body, unpacked (1 GiB)")] = MAX_BYTES,
+    retries: Annotated[
+        int, Option(metavar="N", help="try so often again where that is safe (3 at most)")
+    ] = 3,
 ) -> AsyncIterator[Chunk]:
     """Ask a web server, and stream the body of its answer to standard output.
 
@@ -67,8 +75,8 @@ async def http(
     or array is sent as such, any other as a form, unless a `content-type` header says what it is.
     """
     address = _address(first, second)
-    if timeout <= 0 or max_bytes < 0:
-        raise UsageError("--timeout must be positive and --max-bytes not negative")
+    if timeout <= 0 or max_bytes < 0 or retries < 0:
+        raise UsageError("--timeout must be positive, --max-bytes and --retries not negative")
     headers = headers_of(header)
     method = method_of(None if second is None else first, has_body=data is not None)
     with ExitStack() as stack:
@@ -76,14 +84,13 @@ async def http(
         if output is not None and output != "-":
             file = stack.enter_context(WholeFile(call.shell.resolve_path(output)))
         body = None if data is None else await _body(call, data, headers)
-        exchange = call.services.http.exchange(
-            method, address.url, headers=headers, body=body, timeout_seconds=timeout, follow=follow
-        )
-        async with exchange as answer:
+        request = HttpRequest(method, address.url, tuple(headers), body)
+        surroundings = Surroundings.of(call.shell.environment())
+        asking = Asking(timeout, follow, call.fresh, retries, CallTelling(call), surroundings)
+        async with call.services.web.ask(request, asking) as answer:
             if verbose:
                 call.stderr.write(_shown(answer))
             call.status = _status(answer.status)
-            call.dependency_failed = answer.status >= 500
             chunks = _decoded(call, answer, max_bytes)
             async with aclosing(chunks):
                 async for chunk in chunks:
@@ -176,7 +183,7 @@ async def _file_pieces(path: str) -> AsyncGenerator[bytes, None]:
         raise AzosError(f"{path}: {error.strerror}") from error
 
 
-async def _decoded(call: Call, answer: Exchange, max_bytes: int) -> AsyncGenerator[bytes, None]:
+async def _decoded(call: Call, answer: Answer, max_bytes: int) -> AsyncGenerator[bytes, None]:
     """The body, unpacked, as it comes; refused where it grows beyond the limit."""
     try:
         decoder = BodyDecoder(answer.header("content-encoding"))
@@ -194,7 +201,7 @@ async def _decoded(call: Call, answer: Exchange, max_bytes: int) -> AsyncGenerat
     decoder.finish()
 
 
-def _shown(answer: Exchange) -> bytes:
+def _shown(answer: Answer) -> bytes:
     """What was sent and the head of the answer, with nothing in it that a terminal would obey."""
     sent = [answer.request_line, *(f"{name}: {value}" for name, value in answer.sent_headers), ""]
     came = [answer.status_line, *(f"{name}: {value}" for name, value in answer.headers), ""]

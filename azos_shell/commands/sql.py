@@ -1,104 +1,63 @@
-"""``sql``: queries of SQLite files, and of rows piped in."""
+"""``sql``: queries of SQLite files, of files of rows, and of rows piped in."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any, Literal
 
 from azos_shell.cache.dependencies import DatabaseFiles
 from azos_shell.cache.validators import Evidence
-from azos_shell.commands.sql_input import StdinTable
-from azos_shell.commands.sql_numbers import typed
+from azos_shell.commands.sql_pieces import pieces_of
+from azos_shell.commands.sql_question import Question, question_of, reading_of
 from azos_shell.plugin import (
     Argument,
     AzosError,
+    BusyError,
     CachePolicy,
     Call,
     Chunk,
     LaneName,
     Option,
     Plan,
-    Records,
-    UsageError,
     command,
 )
-from azos_shell.pools.sqlite_errors import NoSuchColumnError, NoSuchTableError, WriteRefusedError
-from azos_shell.pools.sqlite_script import is_blank, run_script
-
-if TYPE_CHECKING:
-    from azos_shell.pools.sqlite_worker import SqliteWorker
-
-MEMORY = ":memory:"
-
-_FIRST_CHUNK_ROWS = 100
-_LARGEST_CHUNK_ROWS = 1_000
+from azos_shell.pools.sqlite_errors import WriteRefusedError
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked of what: ``path`` is None where there is no database file."""
-
-    path: str | None
-    query: str
-    parameters: dict[str, int | float | str]
-    write: bool
-    separator: str | None
-    header: bool
-
-
-def _question(
-    call: Call,
-    first: str,
-    second: str | None,
-    *,
-    write: bool,
-    parameter: dict[str, str],
-    separator: str | None,
-    header: bool,
-) -> _Question:
-    database, query = (None, first) if second is None else (first, second)
-    if is_blank(query):
-        raise UsageError("QUERY is empty")
-    if database is None and os.path.isfile(call.shell.resolve_path(query)):
-        raise UsageError(f"QUERY is missing: {query} is a file")
-    if separator == "":
-        raise UsageError("the separator is empty")
-    return _Question(
-        None if database in (None, MEMORY) else call.shell.resolve_path(database),
-        query,
-        {name: typed(value) for name, value in parameter.items()},
-        write,
-        "\t" if separator == "\\t" else separator,
-        header,
-    )
-
-
-def plan_sql(
-    call: Call,
-    first: str,
-    second: str | None = None,
-    *,
-    write: bool = False,
-    parameter: dict[str, str],
-    separator: str | None = None,
-    header: bool = False,
-) -> Plan:
+def plan_sql(call: Call, first: str | None = None, second: str | None = None, **options: Any) -> Plan:
     """The answer of a file may be kept while that is provably the same, if the query reads nothing else."""
-    question = _question(
-        call, first, second, write=write, parameter=parameter, separator=separator, header=header
-    )
-    if question.path is None or write:
-        return Plan(lane=LaneName.SQLITE)
-    proof = call.services.sqlite.sentinel(question.path).proof(question.query)
+    question = _question(call, first, second, **options)
+    if _is_talk(call, question, options["file"]):
+        return Plan()  # a person who thinks must not hold a place in the lane
+    plain = Plan(lane=LaneName.SQLITE, only_for_reader=not question.write)
+    if question.text is None or question.write or question.engine != "sqlite":
+        return plain
+    if question.path is None:
+        return _plan_of_files(call, question, options["parameter"])
+    proof = call.services.sqlite.sentinel(question.path).proof(question.text)
     if proof is None:
-        return Plan(lane=LaneName.SQLITE)
-    # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
-    key = ("sql", os.path.realpath(question.path), question.query, tuple(sorted(parameter.items())))
+        return plain
     path = os.path.realpath(question.path)
-    return Plan(lane=LaneName.SQLITE, cache=CachePolicy(key, (proof,), durable=lambda: _evidence(path)))
+    # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
+    key = ("sql", path, question.text, tuple(sorted(options["parameter"].items())))
+    policy = CachePolicy(key, (proof,), durable=lambda: _evidence(path))
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
+
+
+def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -> Plan:
+    """The answer of files may be kept while they hold what they hold."""
+    from azos_shell.commands.sql_evidence import evidence_of_files
+
+    evidence = evidence_of_files(call, question)
+    if evidence is None:
+        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
+    reading = question.reading
+    read_as = (reading.separator, reading.no_header, reading.skips)
+    key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
+    policy = CachePolicy(key, (evidence,), durable=lambda: evidence)
+    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
 
 
 def _evidence(path: str) -> Evidence | None:
@@ -112,29 +71,46 @@ def _evidence(path: str) -> Evidence | None:
     "sql",
     lane=LaneName.SQLITE,
     records=True,
+    reads_records=True,
     planner=plan_sql,
-    usage="sql [OPTIONS] [DB] QUERY",
+    usage="sql [OPTIONS] [DB] [QUERY | .COMMAND]",
     category="Data",
 )
 async def sql(
     call: Call,
     first: Annotated[
-        str,
+        str | None,
         Argument(metavar="QUERY", complete="path", help="SQL; or, before it, DB: a SQLite file, or :memory:"),
-    ],
-    second: Annotated[str | None, Argument(metavar="QUERY", help="SQL, if DB was given")] = None,
+    ] = None,
+    second: Annotated[
+        str | None, Argument(metavar="QUERY", help="SQL, or a dot command as .tables, if DB was given")
+    ] = None,
     *,
     write: Annotated[
         bool, Option("-w", help="let the query change the database; a missing file is made")
     ] = False,
     parameter: Annotated[dict[str, str], Option("-p", help="the value of :NAME in the query")],
+    file: Annotated[
+        str | None, Option("-f", metavar="FILE", help="run the statements of a script; - for standard input")
+    ] = None,
+    continue_: Annotated[bool, Option(help="go on with a script after an error")] = False,
     separator: Annotated[
         str | None,
-        Option("-F", metavar="SEP", help="what separates piped fields; a blank for runs of blanks"),
+        Option("-F", metavar="SEP", help="what separates fields; a blank for runs of blanks"),
     ] = None,
     header: Annotated[bool, Option(help="the first piped row holds the names of the columns")] = False,
+    no_header: Annotated[bool, Option(help="the first row of a file holds no names")] = False,
+    on_error: Annotated[
+        Literal["stop", "skip"], Option(help="what a malformed row does: end the query, or be left out")
+    ] = "stop",
+    engine: Annotated[
+        Literal["sqlite", "duckdb"] | None, Option(help="what runs the query; duckdb reads Parquet, too")
+    ] = None,
 ) -> AsyncIterator[Chunk]:
-    """Query a SQLite file, or rows piped in as table `stdin`, or both at once.
+    """Query a SQLite file, files of rows, and rows piped in as table `stdin`, all at once.
+
+    A table that the database doesn't have may be a file: `from 'sales.csv'` reads CSV, TSV, JSON and JSON Lines,
+    packed or not, `from 'other.db'.t` a table of another database. A file's first row holds the names of its columns.
 
     Piped JSON (an object a line, or an array of objects) keeps its names. Piped text has columns `c1`, `c2`,
     … and, last, `line`, the whole line. Its separator is, of comma, tab and runs of blanks, the first that
@@ -143,8 +119,12 @@ async def sql(
     empty fields are NULL, and what looks like a number is one, unless a leading zero or plus in its column
     says that these are codes.
 
-    Without `--write` nothing is changed. With it, several statements (`;` between them) are one transaction.
-    The answer of a query that only reads a file is kept until that file changes.
+    Without `--write` nothing is changed. With it, several statements (`;` between them) are one transaction
+    unless they say BEGIN themselves. The answer of a query that only reads a database is kept until that changes.
+
+    With a database and no query there is a prompt, on a terminal; else the statements are read from standard input.
+    Dot commands: `.tables [PATTERN]`, `.schema [NAME]`, `.indexes [TABLE]`, `.explain QUERY`, and in scripts and
+    at the prompt `.mode FORMAT`, `.timer on|off`.
 
     Examples:
         $ sql "select 6 * 7 as answer"
@@ -154,126 +134,100 @@ async def sql(
         {"name":"bob","total":4}
         $ echo '{"size":12}' | sql "select size > :least as big from stdin" -p least=10
         {"big":1}
+        $ printf 'name,size\\nann,3\\nbob,4\\n' > sizes.csv; sql "select name from 'sizes.csv' where size > 3"
+        {"name":"bob"}
     """
     question = _question(
-        call, first, second, write=write, parameter=parameter, separator=separator, header=header
+        call,
+        first,
+        second,
+        write=write,
+        parameter=parameter,
+        file=file,
+        continue_=continue_,
+        separator=separator,
+        header=header,
+        no_header=no_header,
+        on_error=on_error,
+        engine=engine,
     )
-    answer = _written(call, question) if write else _read(call, question)
+    if _is_talk(call, question, file):
+        from azos_shell.commands.sql_prompt import talk
+
+        await talk(call, question)
+        return
+    answer = _answer(call, question, file, goes_on=continue_)
     async with aclosing(answer):
         try:
-            async for batch in answer:
-                yield batch
+            async for chunk in answer:
+                yield chunk
         except WriteRefusedError as error:
-            raise AzosError(f"{error.message}: say --write to let it") from error
+            from azos_shell.commands.sql_side import told
+
+            raise AzosError(told(error)) from error
+        except BusyError as error:
+            from azos_shell.commands.sql_holders import told_holders
+
+            holders = "" if question.path is None else told_holders(question.path)
+            raise BusyError(error.message + holders) from error
 
 
-async def _read(call: Call, question: _Question) -> AsyncGenerator[Records, None]:
-    """From a pooled connection; from one of its own if the query turns out to want ``stdin``."""
-    pools = call.services.sqlite
-    if question.path is not None:
-        batches = pools.pool(question.path).stream(
-            question.query, question.parameters, _FIRST_CHUNK_ROWS, max_chunk_size=_LARGEST_CHUNK_ROWS
-        )
-        try:
-            async with aclosing(batches):
-                async for batch in batches:
-                    yield batch
-                return
-        except NoSuchTableError as error:
-            if error.name.lower() != "stdin":
-                raise
-    async with pools.private(question.path) as worker:
-        answer = _with_stdin(call, question, worker, lambda: _stream(worker, question))
-        async with aclosing(answer):
-            async for batch in answer:
-                yield batch
-
-
-async def _written(call: Call, question: _Question) -> AsyncGenerator[Records, None]:
-    """On the database's one writer; a file that was made for nothing is taken away again."""
-    path = question.path
-    existed = path is None or os.path.lexists(path)
-    pools = call.services.sqlite
-    try:
-        lent = pools.private() if path is None else pools.pool(path, write=True).writer()
-        async with lent as worker:
-            answer = _with_stdin(
-                call, question, worker, lambda: run_script(worker, question.query, question.parameters)
-            )
-            async with aclosing(answer):
-                async for batch in answer:
-                    yield batch
-    except AzosError:
-        if not existed and path is not None and _is_empty(path):
-            os.unlink(path)
-        raise
-
-
-async def _with_stdin(
-    call: Call,
-    question: _Question,
-    worker: SqliteWorker,
-    ask: Callable[[], AsyncGenerator[Records, None]],
-) -> AsyncGenerator[Records, None]:
-    """Ask; if there is no table ``stdin``, make it and ask again. Standard input isn't touched otherwise."""
-    table: StdinTable | None = None
-    answered = False
-    while True:
-        batches = ask()
-        try:
-            async with aclosing(batches):
-                async for batch in batches:
-                    answered = True
-                    yield batch
-                return
-        except NoSuchTableError as error:
-            if table is not None or answered or error.name.lower() != "stdin":
-                raise
-            table = await _load(call, question, worker)
-        except NoSuchColumnError as error:
-            # No rows tell no names: an empty input has whatever columns it is asked for.
-            if table is None or answered or not await _add_column(worker, table, error.name):
-                raise _hinted(error, table) from error
-
-
-async def _load(call: Call, question: _Question, worker: SqliteWorker) -> StdinTable:
-    if call.stdin.is_terminal():
-        raise UsageError("the query reads stdin, but nothing is piped in")
-    worker.spent = True  # temporary tables stay with a connection
-    table = await worker.with_connection(
-        lambda connection: StdinTable(connection, separator=question.separator, header=question.header)
+def _question(call: Call, first: str | None, second: str | None, **options: Any) -> Question:
+    reading = reading_of(
+        options["separator"],
+        header=options["header"],
+        no_header=options["no_header"],
+        on_error=options["on_error"],
     )
-    async for data in call.stdin.chunks():
-        await worker.with_connection(lambda _, data=data: table.feed(data))  # type: ignore[misc]
-    await worker.with_connection(lambda _: table.finish())
-    return table
-
-
-async def _add_column(worker: SqliteWorker, table: StdinTable, name: str) -> bool:
-    return await worker.with_connection(lambda _: table.add_column(name))
-
-
-def _stream(worker: SqliteWorker, question: _Question) -> AsyncGenerator[Records, None]:
-    return worker.stream(
-        question.query,
-        question.parameters,
-        chunk_size=_FIRST_CHUNK_ROWS,
-        max_chunk_size=_LARGEST_CHUNK_ROWS,
-        only_reading=True,
+    return question_of(
+        call,
+        first,
+        second,
+        write=options["write"],
+        parameter=options["parameter"],
+        reading=reading,
+        script=options["file"],
+        engine=options["engine"],
     )
 
 
-def _hinted(error: NoSuchColumnError, table: StdinTable | None) -> AzosError:
-    if table is None or len(table.columns) > 40:
-        return error
-    return AzosError(f"{error.message}; stdin has {', '.join(table.columns)}")
+def _answer(
+    call: Call, question: Question, file: str | None, *, goes_on: bool
+) -> AsyncGenerator[Chunk, None]:
+    if question.text is not None:
+        return _query(call, question, question.text, goes_on=goes_on)
+    return _script(call, question, file or "-", goes_on=goes_on)
 
 
-def _is_empty(path: str) -> bool:
-    try:
-        return os.stat(path).st_size == 0
-    except OSError:
-        return False
+def _is_talk(call: Call, question: Question, file: str | None) -> bool:
+    """Whether there is nothing to run and a person to ask."""
+    return question.text is None and file is None and call.stdin.is_terminal()
+
+
+def _query(call: Call, question: Question, text: str, *, goes_on: bool) -> AsyncGenerator[Chunk, None]:
+    """One statement as records; what gives several answers as text, each in the format that was asked for."""
+    from azos_shell.commands.sql_answer import answered
+    from azos_shell.commands.sql_script import Script, run_script
+
+    pieces = tuple(pieces_of(text))
+    if len(pieces) == 1 and not pieces[0].is_dot:
+        return answered(call, question, text)
+    if question.write or any(piece.is_dot for piece in pieces):
+        return run_script(call, question, Script(pieces, goes_on=goes_on))
+    raise AzosError(
+        "more than one statement; several at once are only run with --write, or from a file with -f"
+    )
+
+
+async def _script(call: Call, question: Question, file: str, *, goes_on: bool) -> AsyncGenerator[Chunk, None]:
+    from azos_shell.commands.sql_script import Script, run_script, text_of
+
+    text = await text_of(call, file)
+    script = Script.of(text, "standard input" if file == "-" else file, goes_on=goes_on)
+    answer = run_script(call, question, script)
+    async with aclosing(answer):
+        async for chunk in answer:
+            yield chunk
 
 
 COMMANDS = (sql,)

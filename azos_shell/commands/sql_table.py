@@ -1,7 +1,7 @@
-"""The temporary table behind ``stdin``: grows columns, takes rows, and is seen through a view.
+"""The temporary table behind ``stdin`` or a file: grows columns, takes rows, and is seen through a view.
 
 SQLite keeps it in memory and spills it to an unnamed file once it is large. Its own columns have made-up
-names; the view ``stdin`` gives them the names that queries use, in the order people expect.
+names; the view gives them the names that queries use, in the order people expect.
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ MEMORY_KIB = 65_536
 COLUMN_LIMIT = 1_900
 """SQLite's own limit is 2,000."""
 
-_TABLE = '"azos rows"'
-
 
 class RowTable:
-    """Rows of a fixed order of columns, the first of them number 0.
+    """Rows of a fixed order of columns, the first of them number 0, seen as the view ``name``.
 
-    ``affinities`` are SQLite's, one a column.
+    ``affinities`` are SQLite's, one a column. ``origin`` is what messages call the input.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str, origin: str) -> None:
         self.connection = connection
+        self.name = name
+        self._origin = origin
+        self._table = quoted(f"azos rows of {name}")
+        self._before = quoted(f"azos rows before of {name}")
         self.row_count = 0
         self._affinities: list[str] = []
         connection.execute(f"PRAGMA temp.cache_size = -{MEMORY_KIB}")
+        self.drop()  # what a load that was interrupted has left
 
     @property
     def width(self) -> int:
@@ -42,12 +45,12 @@ class RowTable:
         """Add columns on the right; rows that are there hold NULL in them."""
         for affinity in affinities:
             if self.width >= COLUMN_LIMIT:
-                raise AzosError(f"standard input: more than {COLUMN_LIMIT} columns")
+                raise AzosError(f"{self._origin}: more than {COLUMN_LIMIT} columns")
             column = f"f{self.width} {affinity}"
             if self._affinities:
-                self.connection.execute(f"ALTER TABLE temp.{_TABLE} ADD COLUMN {column}")
+                self.connection.execute(f"ALTER TABLE temp.{self._table} ADD COLUMN {column}")
             else:
-                self.connection.execute(f"CREATE TEMP TABLE {_TABLE} ({column})")
+                self.connection.execute(f"CREATE TEMP TABLE {self._table} ({column})")
             self._affinities.append(affinity)
 
     def insert(self, rows: Sequence[Sequence[Any]], *, clean: bool = True) -> None:
@@ -61,11 +64,15 @@ class RowTable:
             marks = [
                 f"CASE typeof({mark}) WHEN 'blob' THEN CAST({mark} AS TEXT) ELSE {mark} END" for mark in marks
             ]
-        self.connection.execute("BEGIN")
+        # A savepoint, not a transaction: a script may have begun one.
+        self.connection.execute("SAVEPOINT azos_rows")
         try:
-            self.connection.executemany(f"INSERT INTO temp.{_TABLE} VALUES ({', '.join(marks)})", rows)
+            self.connection.executemany(f"INSERT INTO temp.{self._table} VALUES ({', '.join(marks)})", rows)
+        except BaseException:
+            self.connection.execute("ROLLBACK TO azos_rows")
+            raise
         finally:
-            self.connection.execute("COMMIT")
+            self.connection.execute("RELEASE azos_rows")
         self.row_count += len(rows)
 
     def begin_again(self, affinities: Sequence[str]) -> sqlite3.Cursor:
@@ -73,24 +80,31 @@ class RowTable:
 
         The cursor gives column 0 of the rows so far. ``forget_old`` ends it.
         """
-        self.connection.execute(f'ALTER TABLE temp.{_TABLE} RENAME TO "azos rows before"')
+        self.connection.execute(f"ALTER TABLE temp.{self._table} RENAME TO {self._before}")
         self._affinities, self.row_count = [], 0
         self.widen(affinities)
-        return self.connection.execute('SELECT f0 FROM temp."azos rows before" ORDER BY rowid')
+        return self.connection.execute(f"SELECT f0 FROM temp.{self._before} ORDER BY rowid")
 
     def forget_old(self) -> None:
         """Drop what ``begin_again`` has put aside."""
-        self.connection.execute('DROP TABLE temp."azos rows before"')
+        self.connection.execute(f"DROP TABLE temp.{self._before}")
 
     def show(self, names: Sequence[str], columns: Sequence[int]) -> None:
-        """Make ``stdin``: these columns under these names. Without any row the columns need not be there."""
-        self.connection.execute("DROP VIEW IF EXISTS temp.stdin")
+        """Make the view: these columns under these names. Without any row the columns need not be there."""
+        self.connection.execute(f"DROP VIEW IF EXISTS temp.{quoted(self.name)}")
         listed = ", ".join(quoted(name) for name in names)
         if self.row_count:
-            source = f"SELECT {', '.join(f'f{column}' for column in columns)} FROM temp.{_TABLE}"
+            source = f"SELECT {', '.join(f'f{column}' for column in columns)} FROM temp.{self._table}"
         else:
             source = f"SELECT {', '.join('NULL' for _ in names)} WHERE 0"
-        self.connection.execute(f"CREATE TEMP VIEW stdin ({listed}) AS {source}")
+        self.connection.execute(f"CREATE TEMP VIEW {quoted(self.name)} ({listed}) AS {source}")
+
+    def drop(self) -> None:
+        """Take the table and the view away, as far as they are there."""
+        self.connection.execute(f"DROP VIEW IF EXISTS temp.{quoted(self.name)}")
+        for table in (self._table, self._before):
+            self.connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+        self._affinities, self.row_count = [], 0
 
     def __repr__(self) -> str:
         return f"<RowTable {self.row_count} rows of {self.width}>"

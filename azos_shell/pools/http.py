@@ -1,27 +1,41 @@
 """The HTTP pool: one client, its connections kept alive, HTTP/2 where it is offered.
 
+An exchange is one request and its answer; what is above it (answers that are kept, repeating, circuits, redirects) is
+the business of ``cache.web``. An origin answers so many exchanges at once, the others wait in the order they came.
+
 Three things may hang in one exchange and each has the whole time limit to itself: the connection, the first
 byte of the answer with all headers, and every further chunk of it. A server that sends a header a second for
-ever is stopped by the second. Bodies are given as they come over the wire; decoding them, within limits, is
-the caller's.
+ever is stopped by the second; 100 KiB of headers are more than is read. Bodies are given as they come over the wire;
+decoding them, within limits, is the caller's.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azos_shell import __version__
 from azos_shell.core.errors import UsageError
+from azos_shell.pools.http_clients import HttpClients
+from azos_shell.pools.http_request import origin_of, shown_url, with_defaults
+from azos_shell.pools.http_surroundings import NOWHERE
+from azos_shell.pools.permits import Permits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import httpx
 
-MAX_CONNECTIONS = 100
-KEEPALIVE_SECONDS = 30.0
+    from azos_shell.pools.http_request import Body
+    from azos_shell.pools.http_request import Headers as HttpHeaders
+    from azos_shell.pools.http_surroundings import Surroundings
+
+PER_ORIGIN = 8
+"""Exchanges with one origin at once: browsers take 6 connections, and a server's limits are seldom below 10."""
+
 
 _STEPS = {
     "connect_tcp": False,
@@ -33,36 +47,67 @@ _STEPS = {
 """The steps up to the headers, as httpcore reports them, and which of them the pool itself limits. For connecting,
 httpcore's own limit closes the socket, which a cancellation there doesn't. A body takes as long as it goes on."""
 
-Headers = Sequence[tuple[bytes, bytes]]
-Body = bytes | AsyncIterable[bytes]
+DEFAULT_HEADERS = (
+    (b"user-agent", f"azos/{__version__}".encode()),
+    (b"accept", b"*/*"),
+    (b"accept-encoding", b"gzip, deflate"),  # what is undone chunk by chunk within a memory limit
+)
 
-_DEFAULT_HEADERS = {
-    "user-agent": f"azos/{__version__}",
-    "accept": "*/*",
-    "accept-encoding": "gzip, deflate",  # what is undone chunk by chunk within a memory limit
-}
+_REMEMBERED_ORIGINS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class OriginStatistics:
+    """What one origin was asked."""
+
+    requests: int
+    in_flight: int
+    waiting: int
+    failures: int
 
 
 @dataclass(frozen=True, slots=True)
 class HttpPoolStatistics:
-    """What the pool has done."""
+    """What the pool has done, and by origin."""
 
     requests: int
     in_flight: int
+    waiting: int
     failures: int
     clients_made: int
+    origins: Mapping[str, OriginStatistics]
+
+
+class _Origin:
+    """Who may ask one origin now, and what was asked."""
+
+    __slots__ = ("failures", "in_flight", "permits", "requests")
+
+    def __init__(self, width: int) -> None:
+        self.permits = Permits(width)
+        self.requests = self.in_flight = self.failures = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody asks it or waits for that."""
+        return not self.permits.held and not self.permits.waiting
+
+    def statistics(self) -> OriginStatistics:
+        """A frozen picture of now."""
+        return OriginStatistics(self.requests, self.in_flight, self.permits.waiting, self.failures)
 
 
 class HttpPool:
-    """Requests over kept-alive connections.
+    """Exchanges over kept-alive connections.
 
-    The client is made at the first request, and anew on another event loop.
+    Clients are made when first needed, and anew on another event loop. Cookies that servers set are not kept.
     """
 
-    def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._requests = self._in_flight = self._failures = self._clients_made = 0
+    def __init__(self, *, per_origin: int = PER_ORIGIN) -> None:
+        self._per_origin = per_origin
+        self._clients = HttpClients()
+        self._requests = self._in_flight = self._failures = 0
+        self._origins: dict[str, _Origin] = {}
 
     @asynccontextmanager
     async def exchange(
@@ -70,85 +115,124 @@ class HttpPool:
         method: str,
         url: str,
         *,
-        headers: Headers = (),
+        headers: Sequence[tuple[bytes, bytes]] = (),
         body: Body | None = None,
         timeout_seconds: float = 30.0,
-        follow: bool = False,
+        surroundings: Surroundings = NOWHERE,
     ) -> AsyncIterator[Exchange]:
         """Send a request; the block runs once the headers of the answer are there, and ends the exchange.
 
-        Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server
-        that fails.
+        Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server that fails
+        (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
-        import httpx
-
-        client = self._ready_client()
+        held = await self._clients.take(url, surroundings)
         try:
-            request = client.build_request(
-                method, url, headers=list(headers), content=body, timeout=timeout_seconds
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise UsageError(f"bad URL {url!r}: {error}") from error
-        self._requests += 1
-        self._in_flight += 1
-        try:
-            response = await self._headers_of(client, request, timeout_seconds, follow)
-            try:
-                yield Exchange(response, timeout_seconds)
-            finally:
-                await response.aclose()
+            request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
+            async with self._place(origin_of(url)) as origin:
+                response = await self._headers_of(held.client, request, timeout_seconds, origin)
+                try:
+                    yield Exchange(response, timeout_seconds)
+                finally:
+                    await response.aclose()
         finally:
-            self._in_flight -= 1
+            self._clients.give_back(held)
+
+    @asynccontextmanager
+    async def _place(self, name: str) -> AsyncIterator[_Origin]:
+        """One of the places at an origin."""
+        origin = self._origin(name)
+        await origin.permits.acquire()
+        self._count(origin, 1)
+        try:
+            yield origin
+        finally:
+            self._count(origin, -1)
+            origin.permits.release()
+
+    def would_wait(self, url: str) -> bool:
+        """Whether an exchange with this origin would have to wait for another to end."""
+        origin = self._origins.get(origin_of(url))
+        return origin is not None and origin.permits.held >= self._per_origin
 
     async def aclose(self) -> None:
         """Close the connections; the pool can be used again."""
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
-            await client.aclose()
+        await self._clients.aclose()
 
     def statistics(self) -> HttpPoolStatistics:
-        """Requests made, running and failed before their headers came."""
-        return HttpPoolStatistics(self._requests, self._in_flight, self._failures, self._clients_made)
+        """Requests made, running, waiting, and failed before their headers came."""
+        origins = {name: origin.statistics() for name, origin in self._origins.items()}
+        waiting = sum(origin.waiting for origin in origins.values())
+        return HttpPoolStatistics(
+            self._requests, self._in_flight, waiting, self._failures, self._clients.made, origins
+        )
+
+    def _origin(self, name: str) -> _Origin:
+        found = self._origins.get(name)
+        if found is None:
+            if len(self._origins) >= _REMEMBERED_ORIGINS:
+                for idle in [key for key, origin in self._origins.items() if origin.is_idle]:
+                    del self._origins[idle]
+            found = self._origins[name] = _Origin(self._per_origin)
+        return found
+
+    def _count(self, origin: _Origin, change: int) -> None:
+        begun = max(change, 0)
+        self._requests += begun
+        origin.requests += begun
+        self._in_flight += change
+        origin.in_flight += change
 
     async def _headers_of(
-        self, client: httpx.AsyncClient, request: httpx.Request, timeout_seconds: float, follow: bool
+        self, client: httpx.AsyncClient, request: httpx.Request, timeout_seconds: float, origin: _Origin
     ) -> httpx.Response:
         import httpx
 
         from azos_shell.pools.http_errors import translated
 
         loop = asyncio.get_running_loop()
+        sent = connected = False
         try:
             async with asyncio.timeout(None) as limit:
 
                 async def watch(event: str, _details: dict[str, Any]) -> None:
+                    nonlocal sent, connected
                     step = event.rpartition(".")[0].rpartition(".")[2]
                     if event.endswith(".started") and step in _STEPS and not limit.expired():
+                        sent = sent or step == "send_request_headers"
+                        connected = connected or step == "connect_tcp"
                         limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
 
                 request.extensions = {**request.extensions, "trace": watch}
-                return await client.send(request, stream=True, follow_redirects=follow)
+                return await client.send(request, stream=True, follow_redirects=False)
         except (httpx.HTTPError, TimeoutError) as error:
             self._failures += 1
-            raise translated(error, request.url, timeout_seconds) from error
-
-    def _ready_client(self) -> httpx.AsyncClient:
-        """The client of the running loop: connections can't move to another."""
-        import httpx
-
-        loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:
-            self._client = httpx.AsyncClient(
-                http2=True,
-                headers=_DEFAULT_HEADERS,
-                limits=httpx.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_SECONDS),
-            )
-            self._loop = loop
-            self._clients_made += 1
-        return self._client
+            origin.failures += 1
+            raise translated(error, request.url, timeout_seconds, sent=sent, reused=not connected) from error
 
     def __repr__(self) -> str:
         return f"<HttpPool {self._requests} requests, {self._in_flight} in flight>"
+
+
+def _built(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: HttpHeaders,
+    body: Body | None,
+    timeout_seconds: float,
+) -> httpx.Request:
+    import httpx
+
+    try:
+        return client.build_request(
+            method,
+            url,
+            headers=list(with_defaults(headers, DEFAULT_HEADERS)),
+            content=body,
+            timeout=httpx.Timeout(timeout_seconds, pool=None),
+        )
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UsageError(f"bad URL {shown_url(url)!r}: {error}") from error
 
 
 class Exchange:
@@ -157,6 +241,13 @@ class Exchange:
     def __init__(self, response: httpx.Response, timeout_seconds: float) -> None:
         self._response = response
         self._timeout_seconds = timeout_seconds
+        self.hear: Callable[[bytes], None] | None = None
+        """Called with each piece of the body before it is given."""
+        self.is_whole = False
+        """Whether the body was read to an end that can be told from a connection that broke off."""
+        self.bytes_in = 0
+        self.awaits_reader = False
+        """Whether who reads the body has not yet asked for more."""
 
     @property
     def status(self) -> int:
@@ -188,11 +279,16 @@ class Exchange:
         request = self._response.request
         return f"{request.method} {request.url.raw_path.decode('latin-1')}"
 
+    @property
+    def url(self) -> str:
+        """The address that was asked."""
+        return str(self._response.request.url)
+
     def header(self, name: str) -> str:
         """The value of one header, several joined by commas; empty if there is none."""
         return str(self._response.headers.get(name, ""))
 
-    async def body(self) -> AsyncIterator[bytes]:
+    async def body(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes over the wire.
 
         Raises DependencyError if it ends too soon, TimeLimitError if it stalls.
@@ -203,9 +299,28 @@ class Exchange:
 
         try:
             async for chunk in self._response.aiter_raw():
+                self.bytes_in += len(chunk)
+                if self.hear is not None:
+                    self.hear(chunk)
+                self.awaits_reader = True
                 yield chunk
+                self.awaits_reader = False
         except httpx.HTTPError as error:
-            raise translated(error, self._response.request.url, self._timeout_seconds) from error
+            raise translated(
+                error, self._response.request.url, self._timeout_seconds, answered=True
+            ) from error
+        self.is_whole = self._ends_by_itself()
+
+    def _ends_by_itself(self) -> bool:
+        """By RFC 9112 section 8."""
+        response = self._response
+        if response.request.method == "HEAD" or response.status_code in (204, 304):
+            return True
+        length = response.headers.get("content-length")
+        if length is not None and "transfer-encoding" not in response.headers:
+            return bool(length == str(self.bytes_in))
+        chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
+        return chunked or response.http_version not in ("HTTP/1.0", "HTTP/1.1")
 
     def __repr__(self) -> str:
         return f"<Exchange {self.request_line}: {self.status_line}>"

@@ -11,17 +11,47 @@ import httpx
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.language.visible import visible
 
+_HUNG_UP = ("disconnected", "ConnectionTerminated")  # the latter is HTTP/2's GOAWAY
+_CUT_SHORT = (
+    "incomplete",
+    "complete message body",
+    "StreamReset",
+    "InvalidBodyLength",
+    "Expected body length",
+)
 
-def translated(error: Exception, url: httpx.URL, timeout_seconds: float) -> AzosError:
+
+class NotSentError(DependencyError):
+    """No connection, for a reason that may pass; no byte of the request has left."""
+
+
+class NotSentInTimeError(TimeLimitError):
+    """No connection in time; no byte of the request has left."""
+
+
+class LostError(DependencyError):
+    """The connection broke before the answer began: nobody knows whether the request was heeded."""
+
+
+def translated(
+    error: Exception,
+    url: httpx.URL,
+    timeout_seconds: float,
+    *,
+    sent: bool = True,
+    reused: bool = False,
+    answered: bool = False,
+) -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original.
 
     What speaks of the server's health is a DependencyError or a TimeLimitError; what was asked wrongly is
-    neither.
+    neither. ``sent`` says whether the request was on its way, ``reused`` whether by a connection that others had been
+    answered on before, ``answered`` whether the answer had begun.
     """
     where = _authority(url)
     match error:
         case httpx.ConnectTimeout():
-            return TimeLimitError(f"{where}: no connection within {timeout_seconds:g} s")
+            return NotSentInTimeError(f"{where}: no connection within {timeout_seconds:g} s")
         case httpx.TimeoutException() | TimeoutError():
             return TimeLimitError(f"{where}: nothing came for {timeout_seconds:g} s")
         case httpx.TooManyRedirects():
@@ -33,10 +63,17 @@ def translated(error: Exception, url: httpx.URL, timeout_seconds: float) -> Azos
         case httpx.ProxyError():
             return DependencyError(f"the proxy to {where} failed: {visible(str(error))}")
         case httpx.ConnectError():
-            return DependencyError(f"{where}: {_connection_trouble(error)}")
-        case httpx.RemoteProtocolError():
-            return DependencyError(f"{where}: {_broken_answer(str(error))}")
-    return DependencyError(f"{where}: the connection broke ({visible(_reason(error))})")
+            return _connection_trouble(error, where)
+    if isinstance(error, httpx.RemoteProtocolError):
+        told = f"{where}: {_broken_answer(str(error))}"
+        # What is no HTTP on a connection that spoke it before is left over from an earlier answer: lost, too.
+        hung_up = reused or any(word in str(error) for word in _HUNG_UP)
+    else:
+        told = f"{where}: the connection broke ({visible(_reason(error))})"
+        hung_up = True
+    if answered or not hung_up:
+        return DependencyError(told)
+    return LostError(told) if sent else NotSentError(told)
 
 
 def _authority(url: httpx.URL) -> str:
@@ -44,25 +81,26 @@ def _authority(url: httpx.URL) -> str:
     return f"{url.host}{port}"
 
 
-def _connection_trouble(error: Exception) -> str:
+def _connection_trouble(error: Exception, where: str) -> AzosError:
+    """A certificate and a name are wrong for longer than a few seconds; all else may pass."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message})"
+            return DependencyError(f"{where}: its certificate is not trusted ({cause.verify_message})")
         if isinstance(cause, ssl.SSLError):
-            return f"no secure connection ({cause.reason or cause})"
+            return DependencyError(f"{where}: no secure connection ({cause.reason or cause})")
         if isinstance(cause, socket.gaierror):
-            return (
-                "no such host" if cause.errno == socket.EAI_NONAME else f"host not found ({cause.strerror})"
-            )
+            if cause.errno == socket.EAI_NONAME:
+                return DependencyError(f"{where}: no such host")
+            return NotSentError(f"{where}: host not found ({cause.strerror})")
         if isinstance(cause, ConnectionRefusedError):
-            return "connection refused"
-    return f"no connection ({visible(_reason(error))})"
+            return NotSentError(f"{where}: connection refused")
+    return NotSentError(f"{where}: no connection ({visible(_reason(error))})")
 
 
 def _broken_answer(message: str) -> str:
-    if "incomplete" in message or "complete message body" in message:
+    if any(word in message for word in _CUT_SHORT):
         return "the answer was cut short"
-    if "disconnected" in message:
+    if any(word in message for word in _HUNG_UP):
         return "hung up without an answer"
     return f"the answer is not HTTP ({visible(message)})"
 

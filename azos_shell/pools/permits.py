@@ -36,7 +36,7 @@ class Permits:
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():
                 self.release()  # granted in the very moment of the cancellation: the next one gets it
-            else:
+            elif waiter in self._waiters:  # else ``release`` has met it, cancelled, and put it aside
                 self._waiters.remove(waiter)
             raise
 

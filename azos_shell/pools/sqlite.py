@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 READERS = 4
 IDLE_SECONDS = 60.0
+CHECK_SECONDS = 10.0
+"""A connection unused for so long is asked whether it still answers before it is lent: a question takes 0.1 ms."""
 BUSY_SECONDS = 5.0
 
 
@@ -120,14 +122,15 @@ class SqlitePool:
 
     async def close_idle(self) -> int:
         """Close the connections that were not used for ``idle_seconds``; returns how many."""
-        now = self._clock.monotonic()
-        old = []
+        now, closed = self._clock.monotonic(), 0
         for held in self._idle.values():
-            old += [one for one in held if now - one.worker.last_used >= self._idle_seconds]
-            held[:] = [one for one in held if one not in old]
-        for one in old:
-            await self._shut(one.worker)
-        return len(old)
+            while old := next(
+                (one for one in held if now - one.worker.last_used >= self._idle_seconds), None
+            ):
+                held.remove(old)
+                await self._shut(old.worker)
+                closed += 1
+        return closed
 
     async def health_check(self) -> int:
         """Ask every idle connection whether it still answers and close those that don't; returns how many."""
@@ -137,11 +140,15 @@ class SqlitePool:
                 if one not in held:
                     continue
                 held.remove(one)  # it is lent to this check
-                if one.file == _file_of(self.path) and await one.worker.is_healthy():
-                    held.append(one)
-                else:
-                    sick += 1
-                    await self._shut(one.worker)
+                is_sound = False
+                try:
+                    is_sound = await self._is_sound(one, at_once=True)
+                finally:
+                    if is_sound and not self._closed:
+                        held.append(one)
+                    else:
+                        sick += not is_sound
+                        await self._shut(one.worker)
         return sick
 
     async def aclose(self) -> None:
@@ -182,7 +189,12 @@ class SqlitePool:
         held = self._idle[mode]
         while held:
             one = held.pop()
-            if one.file == _file_of(self.path):
+            try:
+                is_sound = await self._is_sound(one)
+            except BaseException:
+                await self._shut(one.worker)
+                raise
+            if is_sound:
                 return one
             self._reconnects += 1
             await self._shut(one.worker)
@@ -193,6 +205,13 @@ class SqlitePool:
         await worker.open()
         self._open += 1
         return _Held(worker, file or _file_of(self.path))
+
+    async def _is_sound(self, one: _Held, *, at_once: bool = False) -> bool:
+        """Whether it is a connection to the file that the path means now, and answers."""
+        if one.file != _file_of(self.path):
+            return False
+        idle_seconds = self._clock.monotonic() - one.worker.last_used
+        return (idle_seconds < CHECK_SECONDS and not at_once) or await one.worker.is_healthy()
 
     async def _taken_back(self, one: _Held, mode: Mode) -> None:
         worker = one.worker
@@ -253,23 +272,25 @@ class SqlitePools:
         return found
 
     @asynccontextmanager
-    async def private(self, path: str | None = None) -> AsyncIterator[SqliteWorker]:
+    async def private(self, path: str | None = None, *, write: bool = False) -> AsyncIterator[SqliteWorker]:
         """A connection of one's own while the block runs.
 
-        To an empty database in memory, or reading a file.
+        To an empty database in memory, or to a file: reading it, or with ``write`` beside the pool's writer.
         """
-        if path is not None and (missing := missing_file(path)) is not None:
+        if path is not None and not write and (missing := missing_file(path)) is not None:
             raise missing
-        worker = SqliteWorker(path or ":memory:", "ro" if path else "memory", busy_seconds=self._busy_seconds)
+        mode: Mode = "memory" if path is None else "rwc" if write else "ro"
+        worker = SqliteWorker(path or ":memory:", mode, busy_seconds=self._busy_seconds)
         await worker.open()
         try:
             yield worker
         finally:
             await worker.shut()
 
-    async def close_idle(self) -> int:
-        """Close what was not used for a while, in every pool."""
-        return sum([await pool.close_idle() for pool in self._pools.values()])
+    async def tidy(self) -> int:
+        """Close what was not used for a while or no longer answers, in every pool; returns how many."""
+        pools = list(self._pools.values())
+        return sum([await pool.close_idle() + await pool.health_check() for pool in pools])
 
     async def aclose(self) -> None:
         """Close everything. The pools open again when used again."""

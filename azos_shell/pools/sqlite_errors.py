@@ -8,7 +8,7 @@ import sqlite3
 
 from azos_shell.core.errors import AzosError, BusyError
 
-SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, OverflowError)
+SQLITE_ERRORS = (sqlite3.Error, sqlite3.Warning, UnicodeError, OverflowError)
 """What a connection may raise because of what it was given."""
 
 _POINTERS = re.compile(
@@ -24,11 +24,15 @@ class SqlError(AzosError):
 
 
 class NoSuchTableError(SqlError):
-    """The query names a table that isn't there: ``name``, without a schema."""
+    """The query names a table that isn't there: ``name`` without a schema, ``full_name`` with the one it was given.
 
-    def __init__(self, message: str, name: str) -> None:
+    Which dot of ``full_name`` ends the schema, if any does, SQLite does not say.
+    """
+
+    def __init__(self, message: str, full_name: str) -> None:
         super().__init__(message)
-        self.name = name
+        self.full_name = full_name
+        self.name = full_name.rpartition(".")[2]
 
 
 class NoSuchColumnError(SqlError):
@@ -47,6 +51,8 @@ def translated(error: Exception, path: str, query: str = "") -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original."""
     if isinstance(error, UnicodeEncodeError):
         return SqlError("the query or a parameter is no valid UTF-8")
+    if isinstance(error, UnicodeError):  # Python could not read SQLite's own message, which quotes the schema
+        return AzosError(f"{path}: the database is damaged (its schema is no valid UTF-8)")
     if isinstance(error, OverflowError):
         return SqlError("a parameter is an integer of more than 64 bits")
     code = getattr(error, "sqlite_errorcode", None)
@@ -129,9 +135,9 @@ def _database_error(code: int, message: str, path: str, query: str) -> AzosError
 
 def _wrong_query(message: str, query: str) -> SqlError:
     said = with_position(message, query)
-    what, _, name = message.rpartition(": ")
+    what, _, name = message.partition(": ")
     if what == "no such table":
-        return NoSuchTableError(said, name.rpartition(".")[2])
+        return NoSuchTableError(said, name)
     if what == "no such column":
         return NoSuchColumnError(said, name.rpartition(".")[2])
     return SqlError(said)

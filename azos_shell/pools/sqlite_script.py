@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from azos_shell.core.values import Records
@@ -29,20 +29,30 @@ async def run_script(
     already.
     """
     statements = statements_of(script)
-    guard = _Guard(in_transaction=len(statements) != 1)
-    await worker.with_connection(lambda connection: connection.set_authorizer(guard.authorize))
-    try:
-        # One statement is atomic by itself, and some (VACUUM, journal modes) refuse to be in a transaction.
-        if guard.in_transaction:
-            await worker.with_connection(lambda connection: connection.execute("BEGIN IMMEDIATE"))
-        guard.armed = True
+    async with one_transaction(worker, begins=len(statements) != 1):
         for statement in statements:
             batches = worker.stream(statement, parameters, max_chunk_size=_LARGEST_CHUNK_ROWS)
             async with aclosing(batches):
                 async for batch in batches:
                     yield batch
+
+
+@asynccontextmanager
+async def one_transaction(worker: SqliteWorker, *, begins: bool = True) -> AsyncIterator[None]:
+    """What is run on the worker in this block holds as a whole, or nothing of it, and leaves nothing behind.
+
+    One statement is atomic by itself, and some (VACUUM, journal modes) refuse to be in a transaction: then
+    ``begins`` is False, and the block is no transaction but may hold one.
+    """
+    guard = _Guard(in_transaction=begins)
+    await worker.with_connection(lambda connection: connection.set_authorizer(guard.authorize))
+    try:
+        if begins:
+            await worker.with_connection(lambda connection: connection.execute("BEGIN IMMEDIATE"))
+        guard.armed = True
+        yield
         guard.armed = False
-        if guard.in_transaction:
+        if begins:
             await worker.with_connection(lambda connection: connection.execute("COMMIT"))
     finally:
         guard.armed = False

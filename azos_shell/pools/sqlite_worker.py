@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from azos_shell.core.errors import AzosError
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
+from azos_shell.pools.sqlite_rows import Fetched, RowSource, any_text
 from azos_shell.pools.sqlite_traits import write_of
 from azos_shell.pools.sqlite_uri import Mode, database_uri
 
 T = TypeVar("T")
 Parameters = Mapping[str, Any] | tuple[Any, ...]
 
-FETCH_SECONDS = 0.05
-"""A batch that fills slowly is handed on after this long: three frames."""
-
 _INTERRUPT_AGAIN_SECONDS = 0.01
 _BUSY_PAUSES_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
-
-_text = partial(str, encoding="utf-8", errors="surrogateescape")
 
 
 class SqliteWorker(aiosqlite.Connection):
@@ -53,7 +46,7 @@ class SqliteWorker(aiosqlite.Connection):
         # 0.
         uri = ":memory:" if self.mode == "memory" else database_uri(self.path, self.mode)
         connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
-        connection.text_factory = _text
+        connection.text_factory = any_text
         return connection
 
     async def open(self) -> None:
@@ -68,8 +61,14 @@ class SqliteWorker(aiosqlite.Connection):
 
     async def run(self, function: Callable[..., T], *args: Any) -> T:
         """``function(*args)`` on the thread. Raises what it raises."""
+        return await self._ended(self._begun(function, *args))
+
+    def _begun(self, function: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        """``function(*args)``, to be run on the thread as soon as the loop goes on."""
         work: Coroutine[Any, Any, T] = self._execute(function, *args)  # type: ignore[no-untyped-call]
-        task = asyncio.ensure_future(work)
+        return asyncio.ensure_future(work)
+
+    async def _ended(self, task: asyncio.Future[T]) -> T:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -95,38 +94,51 @@ class SqliteWorker(aiosqlite.Connection):
         max_chunk_size: int | None = None,
         only_reading: bool = False,
     ) -> AsyncGenerator[Records, None]:
-        """Run one statement and yield its rows in batches, fetched only as they are asked for.
+        """Run one statement and yield its rows in batches, fetched as they are asked for; once it runs, one ahead.
 
         Batches double from ``chunk_size`` up to ``max_chunk_size``: the first row comes soon, the millionth
-        cheaply. A statement with columns yields at least one batch, perhaps empty. Raises AzosError; with
-        ``only_reading`` WriteRefusedError, before anything runs, for one that doesn't only read.
+        cheaply. Rows that came before an error are yielded before it is raised. A statement with columns
+        yields at least one batch, perhaps empty. Raises AzosError; with ``only_reading`` WriteRefusedError,
+        before anything runs, for one that doesn't only read.
         """
-        cursors: list[sqlite3.Cursor] = []
+        sources: list[RowSource] = []
+        ahead: asyncio.Future[Fetched] | None = None
         try:
-            cursor = await self._retried(lambda: self._begin(cursors, query, parameters, only_reading), query)
-            if cursor.description is None:
+            fetched: Fetched | None = await self._retried(
+                lambda: self._begin(sources, query, parameters, chunk_size, only_reading), query
+            )
+            if fetched is None:
                 return
-            columns = tuple(str(column[0]) for column in cursor.description)
-            first, ended, size = True, False, chunk_size
-            while not ended:
-                try:
-                    rows, ended = await self.run(_fetch, cursor, size)
-                except SQLITE_ERRORS as error:
-                    raise translated(error, self.path, query) from error
-                if rows or first:
-                    yield Records(columns, rows)
-                first, size = False, min(size * 2, max_chunk_size or chunk_size)
+            (source,) = sources
+            number, size = 1, chunk_size
+            while True:
+                size = min(size * 2, max_chunk_size or chunk_size)
+                if number > 1 and fetched.goes_on:
+                    ahead = self._begun(source.fetch, size)
+                    await asyncio.sleep(0)  # it begins: the next batch comes while this one is written
+                if fetched.rows or number == 1:
+                    yield Records(source.columns, fetched.rows)
+                if fetched.error is not None:
+                    raise fetched.error
+                if not fetched.goes_on:
+                    return
+                fetched = await self._ended(ahead or self._begun(source.fetch, size))
+                number, ahead = number + 1, None
+        except SQLITE_ERRORS as error:
+            self.spent |= is_broken(error)
+            raise translated(error, self.path, query) from error
         finally:
-            await self.run(_close_all, cursors)
+            if ahead is not None:
+                await self._stop(ahead)
+            if sources and not sources[0].is_closed:
+                await self.run(sources[0].close)
 
     async def is_healthy(self) -> bool:
-        """Whether the connection still answers."""
+        """Whether the connection still answers. One that finds the database locked does: that is an answer."""
         try:
-            await self.with_connection(
-                lambda connection: connection.execute("PRAGMA schema_version").fetchone()
-            )
-        except AzosError:
-            return False
+            await self.run(lambda: self._conn.execute("PRAGMA schema_version").fetchone())
+        except SQLITE_ERRORS as error:
+            return is_busy(error)
         return not self.spent
 
     async def shut(self) -> None:
@@ -140,16 +152,27 @@ class SqliteWorker(aiosqlite.Connection):
             self._conn.rollback()
 
     def _begin(
-        self, cursors: list[sqlite3.Cursor], query: str, parameters: Parameters, only_reading: bool
-    ) -> sqlite3.Cursor:
-        """Start the statement. The cursor goes into ``cursors`` first: it must be closed whatever happens."""
+        self, sources: list[RowSource], query: str, parameters: Parameters, size: int, only_reading: bool
+    ) -> Fetched | None:
+        """Start the statement and fetch its first rows; None if it has no columns.
+
+        What rows are to be fetched from goes into ``sources``: it must be closed whatever happens to who asked.
+        """
         if only_reading:
             refusal = write_of(self._conn, query)
             if refusal is not None:
                 raise WriteRefusedError(refusal)
         cursor = self._conn.cursor()
-        cursors.append(cursor)
-        return cursor.execute(query, parameters)
+        try:
+            cursor.execute(query, parameters)
+        except BaseException:
+            cursor.close()
+            raise
+        if cursor.description is None:
+            cursor.close()
+            return None
+        sources[:] = [RowSource(cursor)]  # what an earlier attempt left is closed
+        return sources[0].fetch(size)
 
     async def _retried(self, attempt: Callable[[], T], query: str) -> T:
         waited, tries = 0.0, 0
@@ -166,7 +189,7 @@ class SqliteWorker(aiosqlite.Connection):
 
     async def _stop(self, task: asyncio.Future[Any]) -> None:
         """Interrupt until the thread is free. Once is not enough: the statement may not have begun yet."""
-        self.interrupted += 1
+        self.interrupted += not task.done()
         while not task.done():
             if self._connection is not None:
                 self._connection.interrupt()
@@ -200,19 +223,3 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
         if not task.cancelled():
             task.exception()
         raise
-
-
-def _close_all(cursors: list[sqlite3.Cursor]) -> None:
-    for cursor in cursors:
-        cursor.close()
-
-
-def _fetch(cursor: sqlite3.Cursor, size: int) -> tuple[list[tuple[Any, ...]], bool]:
-    """Up to ``size`` rows, fewer if they come slowly, and whether they were the last."""
-    deadline = time.monotonic() + FETCH_SECONDS
-    rows: list[tuple[Any, ...]] = []
-    for row in cursor:
-        rows.append(row)
-        if len(rows) >= size or time.monotonic() > deadline:
-            return rows, False
-    return rows, True

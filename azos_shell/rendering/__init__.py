@@ -1,4 +1,4 @@
-"""Rendering: records as a table, JSON, JSON Lines, CSV or TSV; the trace of a dispatch as a tree."""
+"""Rendering: records as a table, JSON, JSON Lines, CSV, TSV or Markdown; the trace of a dispatch as a tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from azos_shell.rendering.formats import Formatter
 
-FORMATS = ("table", "json", "jsonl", "csv", "tsv")
+FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown")
 
 
 def formatter(name: str, *, width: int = 80, colour: bool = False) -> Formatter:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from azos_shell.core.errors import AzosError
+
+if TYPE_CHECKING:
+    from azos_shell.core.values import Records
 
 
 def cell_text(value: Any) -> str:
@@ -21,6 +26,16 @@ def cell_text(value: Any) -> str:
     if isinstance(value, list | tuple | dict):
         return encode_json(value).decode()
     return str(value)
+
+
+def check_columns(header: tuple[str, ...], batch: Records, rows_before: int) -> None:
+    """Raises AzosError for a batch with columns that a header which is written has no room for."""
+    if batch.columns != header:
+        further = ", ".join(name for name in batch.columns if name not in header) or "others"
+        raise AzosError(
+            f"row {rows_before + 1} and what follows have columns that the header, which is written, has not: "
+            f"{further} (--json and --jsonl take any)"
+        )
 
 
 def plain_value(value: Any) -> Any:

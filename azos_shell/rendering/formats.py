@@ -1,26 +1,32 @@
-"""The formats that programs read: JSON Lines, JSON, CSV and TSV.
+"""The formats that programs read: JSON Lines, JSON, TSV; CSV and Markdown have files of their own.
 
-JSON Lines: one object a line (jsonlines.org). JSON: one array. CSV: RFC 4180, but with the line ends of
-Unix, since what follows in a pipeline (``cut``, ``sort``, ``while read``) would take a carriage return for
-data. TSV: a header and tab-separated values (IANA text/tab-separated-values), with tabs, newlines, carriage
-returns and backslashes in values written as ``\\t \\n \\r \\\\``. NULL is null in JSON and nothing in CSV
-and TSV.
+JSON Lines: one object a line (jsonlines.org). JSON: one array. TSV: a header and tab-separated values (IANA
+text/tab-separated-values), with tabs, newlines, carriage returns and backslashes in values written as
+``\\t \\n \\r \\\\``. In CSV and TSV alike NULL is nothing and the empty text is ``""``, so that ``cut`` and
+``awk`` see what they expect of NULL, and what reads quotes sees what it expects of the other. (The text ``""``
+itself is ``\\""`` in TSV.) TSV does not keep text that looks like a number apart from the number: quotes would
+stand in the way of every program that cuts at tabs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
-from azos_shell.rendering.cells import cell_text, encode_json
+from azos_shell.core.names import distinct_names
+from azos_shell.rendering.cells import cell_text, check_columns, encode_json
+from azos_shell.rendering.csv_format import CsvFormatter
+from azos_shell.rendering.markdown import MarkdownFormatter
 from azos_shell.rendering.text import encode_text
 
 if TYPE_CHECKING:
     from azos_shell.core.values import Records
 
-_JSON_SCALARS = frozenset({type(None), bool, int, float, str})
-"""What the encoder writes as it is; a batch with anything else is converted first."""
+_BULK_ROWS = 16
+"""From so many rows on a batch is worth being written at once."""
+
+_TSV_EMPTY = {"": '""', '""': '\\""'}
+"""What is written of the empty text, and of the text that is written so."""
 
 _TSV_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -85,56 +91,25 @@ class JsonFormatter:
         return f"<JsonFormatter {self._rows} rows>"
 
 
-class CsvFormatter:
-    """A header and comma-separated values, quoted where they must be."""
-
-    def __init__(self) -> None:
-        import csv
-
-        self._lines: list[str] = []
-        # The dialect ends lines as RFC 4180 does, so that both of CR and LF get a value quoted; _take_lines
-        # trims.
-        self._writer = csv.writer(_LineSink(self._lines), lineterminator="\r\n")
-        self._rows = 0
-        self._begun = False
-
-    def feed(self, batch: Records) -> bytes:
-        if not self._begun:
-            self._begun = True
-            self._writer.writerow(batch.columns)
-        self._rows += len(batch)
-        self._writer.writerows([_cell_texts(row) for row in batch.rows])
-        return self._take_lines()
-
-    def flush(self) -> bytes:
-        return b""
-
-    def finish(self, seconds: float | None = None) -> bytes:
-        return b""
-
-    def _take_lines(self) -> bytes:
-        text = "".join([line[:-2] + "\n" for line in self._lines])
-        self._lines.clear()
-        return encode_text(text)
-
-    def __repr__(self) -> str:
-        return f"<CsvFormatter {self._rows} rows>"
-
-
 class TsvFormatter:
-    """A header and tab-separated values, with escapes instead of quotes."""
+    """A header and tab-separated values, with escapes instead of quotes.
+
+    NULL is an empty field, the empty text ``""``. Raises AzosError for a batch with columns that the header has not.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
-        self._begun = False
+        self._header: tuple[str, ...] | None = None
 
     def feed(self, batch: Records) -> bytes:
-        rows: list[tuple[Any, ...]] = batch.rows
-        if not self._begun:
-            self._begun = True
-            rows = [batch.columns, *rows]
+        head = b""
+        if self._header is None:
+            self._header = batch.columns
+            head = encode_text(_tsv_line(batch.columns))
+        elif batch.columns != self._header:
+            check_columns(self._header, batch, self._rows)
         self._rows += len(batch)
-        return encode_text("".join([_tsv_line(_cell_texts(row)) for row in rows]))
+        return head + _tsv_lines(batch.rows)
 
     def flush(self) -> bytes:
         return b""
@@ -151,55 +126,41 @@ MACHINE_FORMATS: Mapping[str, Callable[[], Formatter]] = {
     "jsonl": JsonLinesFormatter,
     "csv": CsvFormatter,
     "tsv": TsvFormatter,
+    "markdown": MarkdownFormatter,
 }
 
 
-class _LineSink:
-    """What the csv writer takes for a file: keeps each line apart."""
-
-    __slots__ = ("write",)
-
-    def __init__(self, lines: list[str]) -> None:
-        self.write: Callable[[str], object] = lines.append
-
-
-def distinct_columns(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The names with repeated ones numbered (``id``, ``id_2``): an object holds one value of a name."""
-    if len(set(columns)) == len(columns):
-        return columns
-    taken = set(columns)
-    seen: set[str] = set()
-    names = []
-    for name in columns:
-        number = 2
-        unique = name
-        while unique in seen or (unique != name and unique in taken):
-            unique = f"{name}_{number}"
-            number += 1
-        seen.add(unique)
-        names.append(unique)
-    return tuple(names)
-
-
 def _json_lines(batch: Records) -> bytes:
-    import msgspec
-
-    columns = distinct_columns(batch.columns)
+    columns = distinct_names(batch.columns)
     rows = batch.rows
-    if _JSON_SCALARS.issuperset(map(type, chain.from_iterable(rows))):
-        try:
-            return msgspec.json.Encoder().encode_lines([dict(zip(columns, row, strict=True)) for row in rows])
-        except UnicodeEncodeError:
-            pass  # bytes that are no UTF-8 in some value or name: object by object
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.json_lines(columns, rows)
+        if lines is not None:
+            return lines
     return b"".join([encode_json(dict(zip(columns, row, strict=True))) + b"\n" for row in rows])
 
 
-def _tsv_line(texts: list[str]) -> str:
+def _tsv_lines(rows: list[tuple[Any, ...]]) -> bytes:
+    if len(rows) >= _BULK_ROWS:
+        from azos_shell.rendering import bulk
+
+        lines = bulk.tsv_lines(rows)
+        if lines is not None:
+            return lines
+    return encode_text("".join([_tsv_line(row) for row in rows]))
+
+
+def _tsv_line(row: tuple[Any, ...]) -> str:
+    texts = [value if value.__class__ is str else cell_text(value) for value in row]
     line = "\t".join(texts)
     if line.count("\t") >= len(texts) or "\\" in line or "\n" in line or "\r" in line:
-        line = "\t".join([text.translate(_TSV_ESCAPES) for text in texts])
+        texts = [text.translate(_TSV_ESCAPES) for text in texts]
+        line = "\t".join(texts)
+    if "" in texts or '""' in texts:
+        line = "\t".join(
+            "" if value is None else _TSV_EMPTY.get(text, text)
+            for value, text in zip(row, texts, strict=True)
+        )
     return line + "\n"
-
-
-def _cell_texts(row: tuple[Any, ...]) -> list[str]:
-    return [value if value.__class__ is str else cell_text(value) for value in row]

@@ -37,12 +37,16 @@ class Completing:
             self.move(1)
             return
         document = self._buffer.document
-        site = site_at(document.text_before_cursor, self._host.get)
-        found = find_candidates(site, self._host)
+        site, found = self._look(document)
         if settled(found):
             self._offer(site, found.result(0))
         else:
             self._spawn(self._offer_later(site, document, found))
+
+    def _look(self, document: Document) -> tuple[Site, Future[list[Candidate]]]:
+        """What stands at the cursor, and what it could become."""
+        site = site_at(document.text_before_cursor, self._host.get)
+        return site, find_candidates(site, self._host)
 
     def move(self, count: int) -> None:
         """Select another candidate of the menu and put it into the line."""

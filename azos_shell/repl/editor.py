@@ -57,6 +57,9 @@ INPUT_COLUMNS = 4
 class Editor:
     """Reads lines. What is kept from line to line (clipboard, modes, caches) lives in its application."""
 
+    farewell = "exit"
+    """What Ctrl-D on an empty line stands for, and shows."""
+
     def __init__(
         self,
         host: ReplHost,
@@ -136,7 +139,7 @@ class Editor:
 
     def end_of_input(self) -> None:
         """Ctrl-D on an empty line: leave as if ``exit`` had been typed."""
-        self.buffer.put("exit")
+        self.buffer.put(self.farewell)
         self._end(Ended.END_OF_INPUT)
 
     def redraw(self) -> None:

@@ -57,13 +57,13 @@ class RetryPolicy:
         ``random01`` is a random number in [0, 1). ``retry_after`` is what the server asked for in seconds;
         one that is negative or not a number is taken for none.
         """
-        if attempt >= self.attempts:
-            return RetryDecision(None, f"gave up after {attempt} attempts")
         asked_seconds = _asked(retry_after)
         if asked_seconds > LONGEST_RETRY_AFTER_SECONDS:
             return RetryDecision(
                 None, f"the server asks to wait {_duration(asked_seconds)}; try again after that"
             )
+        if attempt >= self.attempts:
+            return RetryDecision(None, f"gave up after {attempt} attempt{'s' if attempt > 1 else ''}")
         jitter_seconds = random01 * min(self.cap_seconds, ldexp(self.base_seconds, min(attempt, 64) - 1))
         delay_seconds = min(asked_seconds + jitter_seconds, LONGEST_RETRY_AFTER_SECONDS)
         if elapsed + delay_seconds > self.total_budget_seconds:

@@ -75,7 +75,7 @@ async def process_batch(
             await asyncio.wait(running)
     finally:
         if running:  # only if we are cancelled or the items raise
-            await _cancel_all(running)
+            await cancel_all(running)
     result.successes.sort(key=_index)
     result.failures.sort(key=_index)
     return result
@@ -149,12 +149,12 @@ async def _batches_as_ready(source: AsyncIterable[T], size: int) -> AsyncGenerat
         reader.result()
     finally:
         if not reader.done():
-            await _cancel_all([reader])
+            await cancel_all([reader])
         if not reader.cancelled():
             reader.exception()  # has been raised above, or nobody is left to hear of it
 
 
-async def _cancel_all(tasks: Collection[asyncio.Task[Any]]) -> None:
+async def cancel_all(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel the tasks and return when the last has ended, even if we are cancelled (again) meanwhile."""
     import asyncio
 

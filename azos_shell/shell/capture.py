@@ -20,6 +20,7 @@ from azos_shell.shell.readiness import readable
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 _in_use: list[Capture] = []
 
@@ -65,22 +66,33 @@ class Capture(OpenFile):
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
         if self._reader >= 0:
             self.empty()
-        self._chunks.append(data)
+        self._keep(data)
 
     async def drain(self) -> None:
         return
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        return lambda: None  # the shell itself is the reader
 
     def empty(self) -> bool:
         """Take what the pipe holds now; returns whether its end was reached."""
         try:
             while chunk := os.read(self._reader, 65536):
-                self._chunks.append(chunk)
+                self._keep(chunk)
         except BlockingIOError:
             return False
         return True
 
+    def _keep(self, data: bytes) -> None:
+        self._chunks.append(data)
+
     async def result(self) -> bytes:
         """Everything written, once nothing of the shell and no process can write any more."""
+        await self.ended()
+        return b"".join(self._chunks)
+
+    async def ended(self) -> None:
+        """Wait until nothing of the shell and no process can write any more."""
         try:
             if self._references > 0:
                 await self._until_let_go()
@@ -92,7 +104,6 @@ class Capture(OpenFile):
                     await readable(self._reader)
         finally:
             self.abandon()
-        return b"".join(self._chunks)
 
     def abandon(self) -> None:
         """Give back the pipe."""

@@ -11,11 +11,11 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import let_others_run, loop_running
-from azos_shell.shell.readiness import is_readable, is_writable, readable, writable
+from azos_shell.shell.readiness import is_readable, is_writable, readable, when_reader_leaves, writable
 
 if TYPE_CHECKING:
     import asyncio
@@ -25,6 +25,10 @@ FIRST_OWN_FD = 10
 
 _PIPE_CHUNK = 4096
 """PIPE_BUF on Linux: a pipe that poll calls writable takes this much without blocking."""
+
+_BULK_CHUNK = 1 << 20
+_AT_ONCE = getattr(os, "RWF_NOWAIT", 0)
+"""Makes one write, and not the open file that other processes share, one that never blocks (Linux 6.4 for pipes)."""
 
 unwritten: set[OpenFile] = set()
 """The files with bytes queued. A task of each writes them as the reader takes them, also when nobody waits for it."""
@@ -88,6 +92,7 @@ class OpenFile:
         "_owned",
         "_pending",
         "_references",
+        "_takes_bulk",
         "_writer",
     )
 
@@ -100,6 +105,7 @@ class OpenFile:
         self._drainers = 0
         self._is_pipe: bool | None = None
         self._is_terminal: bool | None = None
+        self._takes_bulk = bool(_AT_ONCE)
 
     def fileno(self) -> int:
         """The descriptor of this process."""
@@ -115,9 +121,7 @@ class OpenFile:
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``; on an event loop what a full pipe does not take is queued and written later."""
-        if self._is_pipe is None:
-            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
-        if self._is_pipe and loop_running():
+        if self._is_a_pipe() and loop_running():
             self._pending += data
             if self not in unwritten:
                 self._push()
@@ -125,6 +129,17 @@ class OpenFile:
                     self._write_later()
         else:
             write_all(self._fd, data)
+
+    def _is_a_pipe(self) -> bool:
+        if self._is_pipe is None:
+            self._is_pipe = stat.S_IFMT(os.fstat(self._fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
+        return self._is_pipe
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call ``act`` when nobody can read any more what is written here; returns what ends the watch."""
+        if self._is_a_pipe():
+            return when_reader_leaves(self.fileno(), act)
+        return lambda: None
 
     @property
     def pending(self) -> int:
@@ -183,14 +198,27 @@ class OpenFile:
     def _push(self) -> None:
         """Write what the pipe takes now. A broken pipe forgets the rest: nobody will read it."""
         try:
-            while self._pending and is_writable(self._fd):
-                written = os.write(self._fd, self._pending[:_PIPE_CHUNK])
-                del self._pending[:written]
+            while self._pending:
+                del self._pending[: self._write_some()]
         except BlockingIOError:
             return
         except OSError:
             self._pending.clear()
             raise
+
+    def _write_some(self) -> int:
+        """Write some of what is queued without blocking; returns how much. Raises BlockingIOError if nothing fits."""
+        if self._takes_bulk:
+            try:
+                with memoryview(self._pending) as view:
+                    return os.pwritev(self._fd, [view[:_BULK_CHUNK]], -1, _AT_ONCE)
+            except OSError as error:
+                if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ESPIPE):
+                    raise
+                self._takes_bulk = False  # an older kernel, or a file of a kind that can't
+        if not is_writable(self._fd):
+            raise BlockingIOError
+        return os.write(self._fd, self._pending[:_PIPE_CHUNK])
 
     # -- reading ------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.drive import ensure_loop, loop_running
 from azos_shell.core.errors import AzosError
@@ -37,7 +37,7 @@ def gets_group(shell: Interpreter, job: Job | None) -> bool:
     """Whether the job has a process group of its own: in a script with ``set -m`` only what is in the background."""
     if job is None:
         return False
-    return has_job_control(shell) or (job.in_background and shell.state.options.monitor)
+    return has_job_control(shell) or job.is_item or (job.in_background and shell.state.options.monitor)
 
 
 def priority(shell: Interpreter) -> Priority:
@@ -183,7 +183,8 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
     """Wait for a program that has no job of its own; what Ctrl-C meant depends on how the program took it."""
     if shell.member is not None:
         shell.member.waits_for(process)
-    shell.runtime.waiting_in_foreground += 1
+    in_foreground = shell.job is None or not shell.job.is_item
+    shell.runtime.waiting_in_foreground += in_foreground
     try:
         status = await shell.runtime.processes.wait(process)
     except BaseException as error:  # cancelled: the program must not outlive the wait
@@ -193,14 +194,15 @@ async def wait_for(shell: Interpreter, process: Process) -> int:
             )
         raise
     finally:
-        shell.runtime.waiting_in_foreground -= 1
+        shell.runtime.waiting_in_foreground -= in_foreground
         if shell.member is not None:
             shell.member.waits_for(None)
         if shell.job is not None:
             leave_empty_group(shell, shell.job)
     if process.tap is not None:
         await process.tap.ended()
-    _check_interrupt(shell, process)
+    if in_foreground:
+        _check_interrupt(shell, process)
     return status
 
 
@@ -384,15 +386,28 @@ def start_member(twin: Interpreter, node: object, job: Job) -> TaskMember:
     if isinstance(node, tree.Subshell) and not node.redirections:
         command = node.body  # a subshell of its own it is already
 
+    return _as_member(twin, twin.run(command), unparse(node), job)
+
+
+def start_list(twin: Interpreter, commands: tree.CommandList, job: Job) -> TaskMember:
+    """Make a task of a subshell that runs ``commands``, as a member of ``job`` and under its name."""
+    return _as_member(twin, twin.run_list(commands), job.text, job)
+
+
+def _as_member(twin: Interpreter, commands: Coroutine[Any, Any, int], name: str, job: Job) -> TaskMember:
     async def work() -> int:
         try:
-            return await twin.to_end(twin.run(command))
+            return await twin.to_end(commands)
         except Interrupted:
             if twin.member is not None:
                 twin.member.killed_by = signal.SIGINT
             return 128 + signal.SIGINT
 
-    member = TaskMember(work(), unparse(node), twin.state.files.release)
+    def release() -> None:
+        commands.close()  # it may never have begun
+        twin.state.files.release()
+
+    member = TaskMember(work(), name, release)
     member.takes_signal = lambda number: traps.take_signal(twin, number)
     twin.runtime.keep(member.task)
     twin.member = member

@@ -6,6 +6,7 @@ task has no process id; it gets a number above every possible one, which ``$!``,
 
 from __future__ import annotations
 
+import contextvars
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -24,12 +25,18 @@ _FIRST_TASK_PID = 1 << 22
 """PID_MAX_LIMIT of Linux on 64 bits: no process has this number or a higher one."""
 
 
+_current: contextvars.ContextVar[TaskMember | None] = contextvars.ContextVar(
+    "the member that runs", default=None
+)
+
+
 class TaskMember:
     """A part of a job that runs inside the shell."""
 
     __slots__ = (
         "_release",
         "_work",
+        "followers",
         "gate",
         "killed_by",
         "name",
@@ -47,11 +54,16 @@ class TaskMember:
         import asyncio
 
         self.gate = Gate()
+        self.followers: set[Job] = set()
+        """Jobs that it has started as parts of its work: they stop and go on with it."""
         self._work = work
         self._release = release
         self.takes_signal: Callable[[int], bool] | None = None
         """Asked whether a signal that would end it has a trap."""
-        self.task: asyncio.Task[int] = asyncio.get_running_loop().create_task(_whole(self.gate, work))
+        context = contextvars.copy_context()
+        context.run(_current.set, self)
+        loop = asyncio.get_running_loop()
+        self.task: asyncio.Task[int] = loop.create_task(_whole(self.gate, work), context=context)
         self.name = name
         self.pid = TaskMember._next_pid
         TaskMember._next_pid += 1
@@ -85,13 +97,19 @@ class TaskMember:
             return
         if number == signal.SIGCONT:
             self.gate.open()
+            self._hand_on(number)
         elif number in (signal.SIGTSTP, signal.SIGSTOP, signal.SIGTTIN, signal.SIGTTOU):
             self.gate.close()
+            self._hand_on(number)
         elif self.takes_signal is None or not self.takes_signal(number):
             self.killed_by = number
             self.gate.open()
             self.task.cancel()
         wake(self.waiters)
+
+    def _hand_on(self, number: int) -> None:
+        for job in self.followers:
+            job.go_on() if number == signal.SIGCONT else job.signal(number)
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         self._work.close()
@@ -117,6 +135,11 @@ class TaskMember:
         return f"<TaskMember {self.name!r} {'runs' if self.status is None else self.status}>"
 
 
+def member_that_runs() -> TaskMember | None:
+    """The member whose task, or a task of whose making, asks; None for the shell's own."""
+    return _current.get()
+
+
 Member = Process | TaskMember
 
 
@@ -131,6 +154,8 @@ class Job:
         self.programs: list[Process] = []
         """The programs in its group that live: members, and what its tasks run."""
         self.in_background = in_background
+        self.is_item = False
+        """Whether it is one of many (``map``): in a process group of its own, so that it ends as a whole."""
         self.told: str = ""
         """The state that the user was last told of."""
         self.terminal_modes: list[Any] | None = None

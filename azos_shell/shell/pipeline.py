@@ -23,6 +23,7 @@ from azos_shell.shell.redirection import redirect
 from azos_shell.shell.traps import run_moment
 
 if TYPE_CHECKING:
+    from azos_shell.bus.command import Command
     from azos_shell.shell.interpreter import Interpreter
 
 
@@ -183,7 +184,7 @@ async def _start_stages(
                 files.assign(0, jobcontrol.null_input())
             reader = None
             if position < len(commands) - 1:
-                reader, writer = (OpenFile(fd) for fd in new_pipe())
+                reader, writer = _joint(shell, node, commands[position + 1])
                 files.assign(1, writer)
                 if merge_errors[position]:
                     files.assign(2, writer)
@@ -198,6 +199,30 @@ async def _start_stages(
                 stage.shell.state.files.release()
         raise
     return stages
+
+
+def _joint(shell: Interpreter, left: tree.Command, right: tree.Command) -> tuple[OpenFile, OpenFile]:
+    """The two ends, reader and writer, of what joins two commands: a pipe, or a channel where both deal in records.
+
+    Only what the tree says for certain counts: plain names that are no functions'.
+    """
+    giver = _command_of(shell, left)
+    if giver is not None and giver.records:
+        taker = _command_of(shell, right)
+        if taker is not None and taker.reads_records:
+            from azos_shell.shell.record_channel import RecordChannel
+
+            channel = RecordChannel()
+            return channel.reader, channel.writer
+    reader, writer = new_pipe()
+    return OpenFile(reader), OpenFile(writer)
+
+
+def _command_of(shell: Interpreter, node: tree.Command) -> Command | None:
+    if not isinstance(node, tree.SimpleCommand) or not node.words:
+        return None
+    name = node.words[0].text
+    return None if name is None or name in shell.state.functions else shell.runtime.registry.get(name)
 
 
 async def _start(stage: _Stage, job: Job, only_programs_before: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from azos_shell.core.drive import loop_running
@@ -42,6 +43,35 @@ def is_writable(fd: int) -> bool:
     poll = select.poll()
     poll.register(fd, select.POLLOUT)
     return bool(poll.poll(0))
+
+
+def when_reader_leaves(fd: int, act: Callable[[], None]) -> Callable[[], None]:
+    """Call ``act`` on the event loop, once, when nobody can read any more what is written into the pipe ``fd``.
+
+    Returns what ends the watch. epoll(7) reports that without being asked for any event, but the loop's own would be
+    asked for one (writable), which a pipe always is; so the pipe is put into an epoll of its own and that is watched.
+    """
+    import asyncio
+
+    loop = asyncio.get_running_loop()
+    watched = select.epoll()
+
+    def stop() -> None:
+        if not watched.closed:
+            loop.remove_reader(watched.fileno())
+            watched.close()
+
+    def left() -> None:
+        stop()
+        act()
+
+    try:
+        watched.register(fd, 0)
+    except OSError:  # no pipe
+        watched.close()
+        return stop
+    loop.add_reader(watched.fileno(), left)
+    return stop
 
 
 def _block(fd: int, event: int) -> None:

@@ -15,6 +15,7 @@ from azos_shell.shell.terminal import Terminal
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from azos_shell.shell.kept_lines import KeptLines
 
@@ -58,6 +59,30 @@ class Runtime:
         self.waiting_in_foreground = 0
         """How many waits for a program in the foreground are under way: Ctrl-C is theirs."""
         self.tasks: set[asyncio.Task[int]] = set()
+        self._interrupt_takers: list[tuple[Job | None, Callable[[], None]]] = []
+
+    def take_interrupts(self, taker: Callable[[], None]) -> None:
+        """Ctrl-C is told to ``taker`` and does nothing else, while the job in the foreground is the one of now.
+
+        The taker may be called from a signal handler.
+        """
+        self._interrupt_takers.append((self._foreground_job, taker))
+
+    def leave_interrupts(self, taker: Callable[[], None]) -> None:
+        """End what ``take_interrupts`` began."""
+        self._interrupt_takers = [one for one in self._interrupt_takers if one[1] != taker]
+
+    def interrupt_is_taken(self) -> bool:
+        """Tell of a Ctrl-C whoever takes it; False if nobody does."""
+        for job, taker in reversed(self._interrupt_takers):
+            if job is self._foreground_job:
+                taker()
+                return True
+        return False
+
+    @property
+    def _foreground_job(self) -> Job | None:
+        return self.foreground[-1] if self.foreground else None
 
     def keep(self, task: asyncio.Task[int]) -> None:
         """Hold a task until it has ended: one that nobody holds may be collected while it runs."""

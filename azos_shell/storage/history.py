@@ -28,8 +28,7 @@ A script that is faster loses the newest, counted.
 
 _BATCH_ENTRIES = 1_000
 
-_INSERT = "INSERT INTO history (line, cwd, status, started_wall, seconds) VALUES (?, ?, ?, ?, ?)"
-_SELECT = "SELECT id, line, cwd, status, started_wall, seconds FROM history"
+_COLUMNS = "line, cwd, status, started_wall, seconds"
 _Row = tuple[bytes, bytes | None, int | None, float, float | None]
 
 
@@ -55,14 +54,18 @@ class HistoryStatistics:
 
 
 class HistoryStore:
-    """The history in the state database. Any thread may call anything here.
+    """A history in the state database, in the table of that name. Any thread may call anything here.
 
     Reading raises BusyError where another process holds the database; where there is none, there is no
     history.
     """
 
-    def __init__(self, state: StateDatabase, *, queue_entries: int = QUEUE_ENTRIES) -> None:
+    def __init__(
+        self, state: StateDatabase, *, table: str = "history", queue_entries: int = QUEUE_ENTRIES
+    ) -> None:
         self._state = state
+        self._table = table
+        self._select = f"SELECT id, {_COLUMNS} FROM {table}"
         self._queue_entries = queue_entries
         self._queue: deque[_Row] = deque()
         self._changed = threading.Condition()
@@ -90,7 +93,7 @@ class HistoryStore:
         """Add a line now; True once it is durable. Takes at most the busy timeout of the database."""
         row = self._row(line, cwd, status, started_wall, seconds)
         try:
-            self._state.write(lambda connection: _insert(connection, [row]))
+            self._state.write(lambda connection: self._insert(connection, [row]))
         except AzosError as error:
             if isinstance(error, BusyError):
                 self._state.warn_once(
@@ -139,7 +142,7 @@ class HistoryStore:
         Raises BusyError or StateError.
         """
         rows = [self._row(line, None, None, None, None) for line in lines]
-        self._state.write(lambda connection: _insert(connection, rows))
+        self._state.write(lambda connection: self._insert(connection, rows))
         with self._changed:
             self._saved += len(rows)
         return len(rows)
@@ -150,19 +153,19 @@ class HistoryStore:
         """The newest ``limit`` entries, or the newest of those older than ``before_id``; newest first."""
         bound = "" if before_id is None else " WHERE id < ?"
         parameters = (limit,) if before_id is None else (before_id, limit)
-        return self._entries(f"{_SELECT}{bound} ORDER BY id DESC LIMIT ?", parameters)
+        return self._entries(f"{self._select}{bound} ORDER BY id DESC LIMIT ?", parameters)
 
     def search(self, text: str, limit: int) -> list[HistoryEntry]:
         """The newest entries whose line holds ``text``; capitals only matter if ``text`` has any."""
         found = (
             "instr(line, ?)" if text != text.lower() else "instr(lower(CAST(line AS TEXT)), CAST(? AS TEXT))"
         )
-        return self._entries(f"{_SELECT} WHERE {found} ORDER BY id DESC LIMIT ?", (_bytes(text), limit))
+        return self._entries(f"{self._select} WHERE {found} ORDER BY id DESC LIMIT ?", (_bytes(text), limit))
 
     def count(self) -> int:
         """How many lines there are."""
         return self._state.read(
-            lambda connection: int(connection.execute("SELECT count(*) FROM history").fetchone()[0]), 0
+            lambda connection: int(connection.execute(f"SELECT count(*) FROM {self._table}").fetchone()[0]), 0
         )
 
     # -- taking away -----------------------------------------------------------------------------------------
@@ -175,13 +178,13 @@ class HistoryStore:
         with self._changed:
             self._queue.clear()
             self._changed.notify_all()
-        return self._state.write(lambda connection: connection.execute("DELETE FROM history").rowcount)
+        return self._state.write(lambda connection: connection.execute(f"DELETE FROM {self._table}").rowcount)
 
     def delete(self, entry_id: int) -> bool:
         """Forget one line; False if there is none of that id. Raises BusyError or StateError."""
         return self._state.write(
             lambda connection: (
-                connection.execute("DELETE FROM history WHERE id = ?", (entry_id,)).rowcount > 0
+                connection.execute(f"DELETE FROM {self._table} WHERE id = ?", (entry_id,)).rowcount > 0
             )
         )
 
@@ -224,6 +227,9 @@ class HistoryStore:
             None if seconds is None else max(0.0, seconds),
         )
 
+    def _insert(self, connection: sqlite3.Connection, rows: list[_Row]) -> None:
+        connection.executemany(f"INSERT INTO {self._table} ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
+
     def _entries(self, query: str, parameters: tuple[Any, ...]) -> list[HistoryEntry]:
         return self._state.read(
             lambda connection: list(_read_entries(connection.execute(query, parameters))), []
@@ -237,7 +243,7 @@ class HistoryStore:
         while batch := self._next_batch():
             saved = True
             try:
-                self._state.write(lambda connection, batch=batch: _insert(connection, batch))  # type: ignore[misc]
+                self._state.write(lambda connection, batch=batch: self._insert(connection, batch))  # type: ignore[misc]
             except BusyError:
                 with self._changed:
                     if self._closing:
@@ -259,10 +265,6 @@ class HistoryStore:
 
     def __repr__(self) -> str:
         return f"<HistoryStore {self.statistics()}>"
-
-
-def _insert(connection: sqlite3.Connection, rows: list[_Row]) -> None:
-    connection.executemany(_INSERT, rows)
 
 
 def _read_entries(rows: Iterable[tuple[Any, ...]]) -> Iterator[HistoryEntry]:

@@ -24,7 +24,9 @@ _HISTORY = """
     )
 """
 
-STATE = DatabaseKind("state database", "history", ((_HISTORY,),))
+_SQL_HISTORY = _HISTORY.replace("history", "sql_history")
+
+STATE = DatabaseKind("state database", "history", ((_HISTORY,), (_SQL_HISTORY,)))
 
 
 class StateDatabase(Database):

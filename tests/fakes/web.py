@@ -4,6 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+from fakes.clock import FakeClock
+from fakes.told import Told
+
+from azos_shell.bus.services import CacheLimits
+from azos_shell.cache.http_store import HttpStore
+from azos_shell.cache.web import Web
+from azos_shell.plugin import Services
+from azos_shell.pools.http_asking import Asking
+from azos_shell.pools.http_attempts import Attempts
+from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import NOWHERE
 
 Answer = Callable[["Visit"], Awaitable[None]]
 
@@ -94,3 +109,77 @@ class FakeWeb:
         finally:
             self._tasks.discard(task)
             writer.close()
+
+
+class WebUnderTest:
+    """A web with a clock that the test owns, real connections, and a store in a directory of the test's.
+
+    It waits on that clock, not on the machine's: ``waited`` are the pauses between attempts. ``next_chance`` gives the
+    random numbers of their lengths.
+    """
+
+    def __init__(self, home: str | None = None, **limits: int) -> None:
+        environment = {} if home is None else {"HOME": home}
+        self.clock = FakeClock()
+        self.services = Services(environment, clock=self.clock)
+        if limits:
+            self.services.cache_limits = CacheLimits(**limits)
+        self.surroundings = NOWHERE
+        self.next_chance: Callable[[], float] = partial(float, 0.5)
+        self.waited = quick_web(self.services, chance=lambda: self.next_chance())  # noqa: PLW0108 - a test may set another
+
+    async def ask(
+        self,
+        url: str,
+        method: str = "GET",
+        *,
+        body: Any = None,
+        told: Any = None,
+        headers: Any = (),
+        **asking: Any,
+    ) -> Got:
+        """The answer, read to its end."""
+        listener = told or Told()
+        pairs = tuple((name.encode(), value.encode()) for name, value in dict(headers).items())
+        request = HttpRequest(method, url, pairs, body)
+        async with self.services.web.ask(
+            request, Asking(telling=listener, surroundings=self.surroundings, **asking)
+        ) as answer:
+            data = b"".join([chunk async for chunk in answer.body()])
+            return Got(answer.status, dict(answer.headers), data, listener)
+
+    async def close(self) -> None:
+        await self.services.aclose()
+        self.services.close()
+
+
+@dataclass
+class Got:
+    """An answer and what was told of it."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    told: Told
+
+    @property
+    def from_store(self) -> bool:
+        """Whether the body came out of the store."""
+        return self.told.of("cache")[-1].startswith(("hit", "revalidated", "stale"))
+
+
+def quick_web(services: Services, *, chance: Callable[[], float] = lambda: 0.5) -> list[float]:
+    """Let the web of these services wait on their clock, not on the machine's; returns what it waited for, as that
+    grows."""
+    waited: list[float] = []
+    clock = cast("FakeClock", services.clock)
+
+    async def pause(seconds: float) -> None:
+        waited.append(seconds)
+        clock.advance(seconds)
+
+    attempts = Attempts(services.http, clock, services.breaker, pause=pause, chance=chance)
+    disk = services.disk if services.places.cache_dir else None
+    store = HttpStore(disk, services.results, clock) if disk is not None else None
+    services.web = Web(attempts, clock, store)
+    return waited

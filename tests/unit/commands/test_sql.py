@@ -204,11 +204,9 @@ async def test_no_file_is_made_for_nothing(ask, tmp_path):
         (["data.db", "selec 1"], 'near "selec": syntax error (column 1)', 1),
         (["data.db", "select * from nosuch"], "no such table: nosuch (column 15)", 1),
         (["select 1; select 2"], "more than one statement", 1),
-        (["data.db"], "QUERY is missing", 2),
         (["data.db", " -- nothing "], "QUERY is empty", 2),
         (["-F", "", "select 1"], "separator is empty", 2),
         (["-p", "n", "select :n"], "-p takes NAME=VALUE", 2),
-        ([], "QUERY is missing", 2),
     ],
 )
 async def test_what_is_wrong_is_told(ask, tmp_path, words, message, status):

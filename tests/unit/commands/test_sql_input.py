@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, StdinTable
+from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, InputTable, Layout
 from azos_shell.commands.sql_table import COLUMN_LIMIT
 from azos_shell.core.errors import AzosError
 
@@ -23,7 +23,7 @@ def connection():
 
 
 def load(connection, data, *, pieces=None, **options):
-    table = StdinTable(connection, **options)
+    table = InputTable(connection, Layout(**options))
     for piece in pieces or [data]:
         table.feed(piece)
     table.finish()
@@ -46,6 +46,13 @@ def test_numbers_compare_and_sort_as_numbers_however_they_are_written(connection
     assert rows(connection, "SELECT c1 FROM stdin ORDER BY c2 DESC") == [("b",), ("a",), ("c",), ("d",)]
     assert rows(connection, "SELECT c1 FROM stdin WHERE c2 > 9") == [("b",)]
     assert rows(connection, "SELECT c1 FROM stdin WHERE c2 = '10'") == [("b",)]
+
+
+def test_numbers_are_the_nearest_doubles(connection):
+    source = random.Random(1)
+    numbers = [source.uniform(-180, 180) for _ in range(2_000)] + [-87.59553528, 1e-30, 0.1, 1.5e99]
+    load(connection, "".join(f"{number!r},x\n" for number in numbers).encode())
+    assert [number for (number,) in rows(connection, "SELECT c1 FROM stdin")] == numbers
 
 
 def test_a_first_row_of_names_does_not_spoil_the_numbers_below_it(connection):
@@ -178,7 +185,7 @@ def test_too_many_columns_are_told(connection):
 
 
 def test_an_endless_line_is_told_before_it_fills_the_memory(connection):
-    table = StdinTable(connection)
+    table = InputTable(connection)
     piece = b"x" * (LINE_LIMIT_BYTES // 8)
     with pytest.raises(AzosError, match="longer than 64 MiB"):
         for _ in range(9):
@@ -198,7 +205,7 @@ def test_nothing_at_all_has_the_columns_one_asks_for(connection):
 
 def connection_with(connection):
     connection.execute("DROP VIEW temp.stdin")
-    connection.execute('DROP TABLE temp."azos rows"')
+    connection.execute('DROP TABLE temp."azos rows of stdin"')
     return connection
 
 

@@ -275,9 +275,9 @@ async def test_idle_connections_are_closed_after_a_while(pools, database, clock)
     pool = pools.pool(database)
     await rows_of(pool.stream("SELECT 1"))
     clock.advance(59)
-    assert await pools.close_idle() == 0
+    assert await pools.tidy() == 0
     clock.advance(1)
-    assert await pools.close_idle() == 1
+    assert await pools.tidy() == 1
     assert pool.statistics().open == 0
     assert await rows_of(pool.stream("SELECT 1")) == [(1,)]
 
@@ -370,3 +370,16 @@ async def test_a_cancelled_waiter_gives_its_permit_back():
         await third
     permits.release()
     assert permits.held == 0
+
+
+async def test_a_permit_released_beside_a_cancellation_goes_to_the_next():
+    permits = Permits(1)
+    await permits.acquire()
+    first, second = (asyncio.create_task(permits.acquire()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    permits.release()  # before the cancelled one has had its turn
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await second
+    assert repr(permits) == "<Permits 1 of 1 held, 0 waiting>"

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azos_shell.core.errors import AzosError
+from azos_shell.core.names import distinct_names
 from azos_shell.core.values import Records
 from azos_shell.rendering import FORMATS, formatter
-from azos_shell.rendering.formats import distinct_columns
 
 
 def rendered(name: str, *batches: Records) -> bytes:
@@ -57,7 +58,7 @@ def test_the_header_is_written_once_and_even_without_rows() -> None:
 
 def test_tsv_escapes_what_would_break_lines_and_columns() -> None:
     batch = Records(("a", "b"), [("x\ty", "1\n2"), ("back\\slash", "\r"), (None, "")])
-    assert rendered("tsv", batch) == b"a\tb\nx\\ty\t1\\n2\nback\\\\slash\t\\r\n\t\n"
+    assert rendered("tsv", batch) == b'a\tb\nx\\ty\t1\\n2\nback\\\\slash\t\\r\n\t""\n'
 
 
 @pytest.mark.parametrize(
@@ -98,8 +99,8 @@ def test_columns_of_one_name_are_told_apart_in_objects() -> None:
 
 
 @given(st.lists(st.sampled_from(["a", "a_2", "a_3", "b", ""]), max_size=8).map(tuple))
-def test_distinct_columns_are_distinct_and_keep_the_first_of_a_name(columns: tuple[str, ...]) -> None:
-    distinct = distinct_columns(columns)
+def test_distinct_names_are_distinct_and_keep_the_first_of_a_name(columns: tuple[str, ...]) -> None:
+    distinct = distinct_names(columns)
     assert len(set(distinct)) == len(columns)
     assert all(distinct[columns.index(name)] == name for name in columns)
 
@@ -116,21 +117,37 @@ def test_csv_reads_back_as_it_was(table: list[tuple[str, ...]]) -> None:
     assert [tuple(row) for row in csv.reader(io.StringIO(output, newline=""))] == [columns, *table]
 
 
-@given(TABLES)
-def test_tsv_reads_back_as_it_was(table: list[tuple[str, ...]]) -> None:
-    columns = tuple(f"c{i}" for i in range(len(table[0])))
-    lines = rendered("tsv", Records(columns, table)).decode().split("\n")[1:-1]
-    undo = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
+def test_null_and_the_empty_text_are_told_apart_in_csv_and_tsv() -> None:
+    batch = Records(("a", "b", "c"), [(None, "", '""'), (None, b"", None)])
+    assert rendered("csv", batch) == b'a,b,c\n,"",""""""\n,"",\n'
+    assert rendered("tsv", batch) == b'a\tb\tc\n\t""\t\\""\n\t""\t\n'
 
-    def plain(field: str) -> str:
-        out, index = "", 0
-        while index < len(field):
-            pair = field[index : index + 2]
-            out += undo.get(pair, field[index])
-            index += 2 if pair in undo else 1
-        return out
 
-    assert [tuple(map(plain, line.split("\t"))) for line in lines] == table
+def test_text_that_would_be_read_as_something_else_is_quoted_in_csv() -> None:
+    texts = ("12", "-1.5", "true", "007", "1e5", "x", "9223372036854775807")
+    assert rendered("csv", Records(tuple("abcdefg"), [texts])).split(b"\n")[1] == (
+        b'"12","-1.5","true",007,1e5,x,"9223372036854775807"'
+    )
+    assert rendered("csv", Records(("a;b", "", "{c"), [])) == b'"a;b","","{c"\n'
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "markdown"])
+def test_columns_that_come_after_the_header_are_an_error_not_lost(name: str) -> None:
+    one = formatter(name)
+    one.feed(Records(("a",), [(1,)]))
+    with pytest.raises(AzosError, match=r"row 2 and what follows have columns .* has not: b "):
+        one.feed(Records(("a", "b"), [(1, 2)]))
+
+
+def test_markdown_aligns_numbers_and_escapes_what_is_its_own() -> None:
+    batch = Records(("name", "n"), [("a|b *c*", 10), ("snake_case _x_\n<i>", None), ("", 2.5)])
+    assert rendered("markdown", batch).decode() == (
+        "| name                     |   n |\n"
+        "| ------------------------ | --: |\n"
+        "| a\\|b \\*c\\*               |  10 |\n"
+        "| snake_case \\_x\\_<br>\\<i> |     |\n"
+        '| ""                       | 2.5 |\n'
+    )
 
 
 VALUES = (

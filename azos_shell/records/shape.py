@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from enum import Enum
 
-from azos_shell.commands.sql_split import split_blanks, split_quoted, split_with
+from azos_shell.records.splitting import split_blanks, split_quoted, split_with
 
 SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 200
@@ -37,14 +37,20 @@ BLANKS = " "
 """The separator that stands for runs of blanks, as in awk."""
 
 
-def guess_shape(sample: str, *, whole: bool) -> Shape:
-    """The shape of input that begins with ``sample``; ``whole`` if that is all of it."""
-    json_kind = _json_kind(sample)
-    if json_kind is not None:
-        return Shape(json_kind)
+def guess_shape(sample: str, *, whole: bool, separators: str = "") -> Shape:
+    """The shape of input that begins with ``sample``; ``whole`` if that is all of it.
+
+    ``separators`` are those that may separate, the likeliest first; without them the rule above holds.
+    """
+    kind = json_kind(sample)
+    if kind is not None:
+        return Shape(kind)
     lines = sample.split("\n")
     if not whole and len(lines) > 1:
         lines.pop()  # it may go on after the sample
+    if separators:
+        head = [line for line in lines if line.strip()][:1]
+        return Shape(Kind.TEXT, next((one for one in separators if one in "".join(head)), separators[0]))
     return Shape(Kind.TEXT, guess_separator([line for line in lines if line.strip()][:_SAMPLE_LINES]))
 
 
@@ -69,7 +75,8 @@ def guess_separator(lines: list[str]) -> str | None:
     return None
 
 
-def _json_kind(sample: str) -> Kind | None:
+def json_kind(sample: str) -> Kind | None:
+    """How the JSON that begins with ``sample`` is written; None if it is no JSON of objects."""
     text = sample.lstrip()
     if text.startswith("{"):
         try:

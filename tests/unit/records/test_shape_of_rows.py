@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azos_shell.commands.sql_numbers import is_code, typed
-from azos_shell.commands.sql_shape import Kind, Shape, guess_separator, guess_shape
-from azos_shell.commands.sql_split import OPEN_QUOTE_LIMIT, RecordReader, ends_open, split_quoted, splitter
+from azos_shell.core.numbers import is_code, typed
+from azos_shell.records.shape import Kind, Shape, guess_separator, guess_shape
+from azos_shell.records.splitting import OPEN_QUOTE_LIMIT, RecordReader, ends_open, split_quoted, splitter
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,12 @@ class RecordReader:
         self._separator = separator if separator is not None and separator in QUOTED_SEPARATORS else None
         self._open: list[str] = []
         self._open_size = 0
+        self._broken: list[str] = []
+
+    def take_broken(self) -> list[str]:
+        """Those of the records given since the last time whose quote is never closed: lines as they came."""
+        broken, self._broken = self._broken, []
+        return broken
 
     def records(self, lines: list[str], *, last: bool = False) -> list[str]:
         """The records that these lines complete; with ``last``, all that is left."""
@@ -100,6 +106,7 @@ class RecordReader:
         while pending or (last and self._open):
             if not pending or self._open_size > OPEN_QUOTE_LIMIT:
                 records.append(self._open[0])  # its quote is never closed: it was a line like any other
+                self._broken.append(self._open[0])
                 pending += reversed(self._open[1:])
                 self._open, self._open_size = [], 0
                 continue
