@@ -45,7 +45,7 @@ async def http(
     ] = None,
     ignore_stdin: Annotated[bool, Option("-I", help="standard input is not the body")] = False,
     header: Annotated[
-        list[str], Option("-H", metavar="NAME:VALUE", help="a header to send; may be repeated")
+        list[str], Option("-H", metavar="NAME:VALUE", help="a header to send, as Name:value among the words")
     ],
     body: Annotated[bool, Option("-b", help="show the body only")] = False,
     headers: Annotated[bool, Option("-h", help="show the headers of the answer only")] = False,
@@ -68,7 +68,7 @@ async def http(
         bool, Option("-c", help="go on with the download that was cut off (-d, -o)")
     ] = False,
     follow: Annotated[bool, Option("-F", help="follow redirects (-d does)")] = False,
-    max_redirects: Annotated[int, Option(metavar="N", help="follow so many at most (20)")] = 20,
+    max_redirects: Annotated[int, Option(metavar="N", help="follow so many at most")] = 20,
     auth_type: Annotated[
         Literal["basic", "digest", "bearer"] | None, Option("-A", help="how to prove who asks (basic)")
     ] = None,
@@ -84,7 +84,7 @@ async def http(
         str | None, Option(metavar="NAME|PATH", help="use a session as it is")
     ] = None,
     timeout: Annotated[
-        float, Option(help="for connecting, for the headers, and for each further piece (30)")
+        float, Option(help="for connecting, for the headers, and for each further piece")
     ] = 30.0,
     retries: Annotated[
         int, Option(metavar="N", help="try so often again where that is safe (3 at most)")

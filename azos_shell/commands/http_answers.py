@@ -60,7 +60,11 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
     )
     if asked.offline:
         parts = asked.shown or frozenset("HB")
-        async with aclosing(_unsent(sender.prepared(request), sender.hidden, parts)) as pieces:
+        prepared = sender.prepared(request)
+        if call.stdout.is_terminal():
+            showing.unsent(prepared, sender.hidden, parts)
+            return
+        async with aclosing(_unsent(prepared, sender.hidden, parts)) as pieces:
             async for piece in pieces:
                 yield piece
         return

@@ -27,7 +27,21 @@ def curl_of(request: Request, asked: Asked, way: Way, credentials: Credentials |
     words += _credential_words(credentials)
     words += _body_words(request, asked)
     words += _way_words(asked, way)
-    return shlex.join(words)
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    """The word for a shell; what a terminal would obey, and line ends, written out (``$'…'``)."""
+    if word.isprintable():
+        return shlex.quote(word)
+    pieces = [char if char.isprintable() and char not in "'\\" else _escaped(char) for char in word]
+    return f"$'{''.join(pieces)}'"
+
+
+def _escaped(char: str) -> str:
+    if char in "'\\":
+        return f"\\{char}"
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
 def _credential_words(credentials: Credentials | None) -> list[str]:

@@ -133,7 +133,8 @@ class Download:
     def _finish(self, part: PartFile, path: str) -> None:
         part.keep()
         if self._output is None or self._call.stderr.is_terminal():
-            self._tell(f"saved {path} ({size_text(part.size)})")
+            shown = os.path.relpath(path, self._call.shell.cwd)
+            self._tell(f"saved {path if shown.startswith('..') else shown} ({size_text(part.size)})")
 
     def _free_path(self, answer: Answer) -> str:
         name = file_name_of(answer.header("content-disposition"), answer.url, answer.header("content-type"))

@@ -56,6 +56,11 @@ class Showing:
             )
         self._write(text)
 
+    def unsent(self, request: Request, hidden: Collection[str], parts: frozenset[str]) -> None:
+        """A request that is only to be looked at, on a terminal."""
+        self._parts, self._beside = parts, False
+        self.request(request, hidden)
+
     def answer(self, answer: Answer) -> None:
         """An answer has begun, which may be a step to the one that counts."""
         if "h" in self._parts:

@@ -182,3 +182,27 @@ def test_one_connection_serves_many_requests(azos: Azos, nginx: Nginx) -> None:
     ran = azos.run(f"for i in 1 2 3 4 5; do http --fresh {url}; done")
     assert ran.text == "hello" * 5
     assert len({line.split()[4] for line in nginx.logged(5)}) == 1
+
+
+def test_a_certificate_proves_who_asks(azos: Azos, tmp_path: Path) -> None:
+    import trustme
+    from harness.nginx import NGINX, Nginx
+
+    if NGINX is None:
+        pytest.skip("nginx is missing")
+    clients = trustme.CA()
+    clients.cert_pem.write_to_path(str(tmp_path / "clients.pem"))
+    ann = clients.issue_cert("ann@example.org")
+    ann.private_key_pem.write_to_path(str(tmp_path / "ann.key"))
+    ann.cert_chain_pems[0].write_to_path(str(tmp_path / "ann.pem"))
+    asking = f"ssl_client_certificate {tmp_path}/clients.pem; ssl_verify_client optional;"
+    nginx = Nginx(tmp_path / "asking", asking + " location /who { return 200 $ssl_client_verify; }")
+    try:
+        line = f"http --verify {nginx.authority_file} {nginx.tls_url}/who"
+        assert azos.run(line).text == "NONE"
+        assert azos.run(f"{line} --cert {tmp_path}/ann.pem --cert-key {tmp_path}/ann.key").text == "SUCCESS"
+        ran = azos.run(f"{line} --cert {tmp_path}/ann.pem --cert-key {tmp_path}/clients.pem")
+        assert (ran.status, ran.text) == (2, "")
+        assert "no certificate with its key" in ran.errors
+    finally:
+        nginx.close()

@@ -338,3 +338,31 @@ async def test_a_file_that_cannot_be_written_is_told(web, call, tmp_path):
         await call.run(http, "-d", "-o", "no/such/file", url)
     with pytest.raises(UsageError, match="goes on with a download"):
         await call.run(http, "-c", url)
+
+
+# -- the way there, and what is only shown -----------------------------------------------------------------------------
+
+
+async def test_a_proxy_that_is_named_goes_before_those_of_the_environment(web, call):
+    asked = []
+
+    async def pass_on(visit):
+        asked.append((visit.target, visit.headers.get("proxy-authorization")))
+        await visit.answer(b"by the proxy")
+
+    web.on("http://example.invalid/x", pass_on)
+    call.shell.variables |= {"http_proxy": "http://127.0.0.1:9", "no_proxy": "*"}
+    for proxy in (f"http://{web.origin}", f"http:http://ann:secret@{web.origin}", f"all:{web.origin}"):
+        assert await call.run(http, "--proxy", proxy, "http://example.invalid/x") == b"by the proxy"
+    assert [target for target, _ in asked] == ["http://example.invalid/x"] * 3
+    assert asked[1][1] == "Basic YW5uOnNlY3JldA=="
+
+
+async def test_what_is_only_shown_is_shown_to_a_terminal_without_commands_to_it(looked_at):
+    looked_at.shell.variables["NO_COLOR"] = "1"
+    shown = await run_shown(looked_at, "--offline", "x.org", "a=\x1b[31m", "X-A:\x1b[2J\u202e")
+    assert "\x1b" not in shown
+    assert '"a": "\\u001b[31m"' in shown
+    looked_at.output.data.clear()
+    shown = await run_shown(looked_at, "--curl", "x.org", "--raw", "it's \x1b[31m\n\\n é")
+    assert shown.endswith("--data-raw $'it\\'s \\x1b[31m\\x0a\\\\n é'\n")
