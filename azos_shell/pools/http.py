@@ -25,7 +25,7 @@ from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import httpx
 
@@ -127,9 +127,11 @@ class HttpPool:
         body: Body | None = None,
         timeout_seconds: float = 30.0,
         surroundings: Surroundings = NOWHERE,
+        unset: Collection[str] = (),
     ) -> AsyncIterator[Exchange]:
         """Send a request; the block runs once the headers of the answer are there, and ends the exchange.
 
+        The headers ``unset`` are not sent, whatever is by default.
         Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server that fails
         (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
@@ -137,6 +139,8 @@ class HttpPool:
         way = _Way()
         try:
             request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
+            for name in unset:
+                request.headers.pop(name, None)
             async with self._place(origin_of(url)) as origin:
                 response = await self._headers_of(held.client, request, timeout_seconds, origin, way)
                 live = Exchange(response, timeout_seconds)

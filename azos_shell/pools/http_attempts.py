@@ -145,6 +145,7 @@ class Attempts:
             body=request.body,
             timeout_seconds=asking.timeout_seconds,
             surroundings=asking.surroundings,
+            unset=request.unset,
         )
 
     def __repr__(self) -> str:

@@ -28,6 +28,9 @@ class _Way:
     proxy: str
     authorities_file: str
     authorities_directory: str
+    certificate_file: str
+    certificate_key_file: str
+    is_verified: bool
 
 
 class HeldClient:
@@ -112,8 +115,16 @@ def load_httpx() -> None:
 def _way(url: str, surroundings: Surroundings) -> _Way:
     proxy = surroundings.proxy_for(url)
     if not url.lower().startswith("https:") and not proxy.startswith("https:"):
-        return _Way(False, proxy, "", "")
-    return _Way(True, proxy, surroundings.authorities_file, surroundings.authorities_directory)
+        return _Way(False, proxy, "", "", "", "", True)
+    return _Way(
+        True,
+        proxy,
+        surroundings.authorities_file,
+        surroundings.authorities_directory,
+        surroundings.certificate_file,
+        surroundings.certificate_key_file,
+        surroundings.is_verified,
+    )
 
 
 def _client(way: _Way) -> httpx.AsyncClient:
@@ -122,6 +133,7 @@ def _client(way: _Way) -> httpx.AsyncClient:
     import httpx
 
     trust = _trust(way)
+    _present(way, trust)
     to_proxy = trust if way.proxy.startswith("https:") else None
     return httpx.AsyncClient(
         http2=way.is_secure,
@@ -140,6 +152,11 @@ def _trust(way: _Way) -> ssl.SSLContext:
 
     if not way.is_secure:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not way.is_verified:
+        blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        blind.check_hostname = False
+        blind.verify_mode = ssl.CERT_NONE
+        return blind
     if way.authorities_file or way.authorities_directory:
         try:
             return ssl.create_default_context(
@@ -153,3 +170,15 @@ def _trust(way: _Way) -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)
+
+
+def _present(way: _Way, context: ssl.SSLContext) -> None:
+    """Let the context prove who asks, by the certificate that was given."""
+    import ssl
+
+    if not way.certificate_file:
+        return
+    try:
+        context.load_cert_chain(way.certificate_file, way.certificate_key_file or None, lambda: b"")
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"{way.certificate_file}: no certificate with its key ({error})") from error
