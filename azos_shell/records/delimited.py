@@ -129,7 +129,7 @@ def _cut_quoted(record: str, separator: str) -> tuple[list[str], list[Mark]]:
     """The fields, and those of them that stand in quotes."""
     fields: list[str] = []
     marks: list[Mark] = []
-    for place, (quoted, plain) in enumerate(_field(separator).findall(record + separator)):
+    for place, (quoted, plain) in enumerate(field_pattern(separator).findall(record + separator)):
         if quoted:
             marks.append((place, quoted[1:-1].replace('""', '"') + plain))
             fields.append(_TEXT)
@@ -141,7 +141,8 @@ def _cut_quoted(record: str, separator: str) -> tuple[list[str], list[Mark]]:
 
 
 @lru_cache(maxsize=8)
-def _field(separator: str) -> re.Pattern[str]:
+def field_pattern(separator: str) -> re.Pattern[str]:
+    """Finds the fields of a record with a separator at its end: what stands in quotes, with them, and what does not."""
     mark = re.escape(separator)
     return re.compile(rf'("(?:[^"]|"")*+")?+([^{mark}]*+){mark}')
 
@@ -163,6 +164,11 @@ def _cut_escaped(record: str) -> tuple[list[str], list[Mark]]:
             marks.append((place, _MARKED[field]))
             fields[place] = _TEXT
         elif "\\" in field:
-            marks.append((place, _ESCAPE.sub(lambda found: _ESCAPED[found[1]], field)))
+            marks.append((place, unescaped(field)))
             fields[place] = _TEXT
     return fields, marks
+
+
+def unescaped(field: str) -> str:
+    """The text that a field of TSV with escapes stands for."""
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]], field)
