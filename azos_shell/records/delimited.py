@@ -22,6 +22,9 @@ from azos_shell.records.splitting import RecordReader
 Mark = tuple[int, str | None]
 """A field that is not to be looked at: its place in the row, and its value."""
 
+_QUOTE_LIMIT = 16 * 2**20
+"""Characters of a field in quotes that goes over lines: whole documents stand in some."""
+
 _TEXT = "x"
 """Stands for a marked field while its column is looked at: text, as most marked fields are."""
 
@@ -39,7 +42,7 @@ class DelimitedReader:
             self._records = RecordReader(None)
         else:
             self._special, self._cut = ('"',), lambda record: _cut_quoted(record, separator)
-            self._records = RecordReader(separator)
+            self._records = RecordReader(separator, quote_limit=_QUOTE_LIMIT)
         self._separator = separator
         self._line = 1
         self.columns: tuple[str, ...] = ()
