@@ -25,6 +25,8 @@ QUERIES = (
     "select max(v) as m from 'link.csv'",
     "with a as (select 1 as k) select count(*) as n from a, 'b.csv'",
     "select count(*) as n from plain",
+    "DB select count(*) as n, max(w) as w from t join 'a.csv' using (k)",
+    "DB select * from t left join 'b.csv' using (k) order by 1, 2",
 )
 FILES = ("a.csv", "b.csv", "d/c.csv", "plain")
 
@@ -45,6 +47,8 @@ def edit(source: random.Random) -> str:
             f"ln -sfn {source.choice(('a.csv', 'b.csv'))} link.csv",
             "cd d; cd ..",
             "mv d e; mv e d",
+            f"sql -w data.db 'insert into t values ({number}, {number})'",
+            f"sql -w data.db 'update t set w = {number} where k = 1'",
             ":",
         ]
     )
@@ -54,15 +58,17 @@ def edit(source: random.Random) -> str:
 def test_the_cached_answer_is_the_fresh_one(azos: Azos, seed: int) -> None:
     source = random.Random(int(os.environ.get("CACHE_SEED", "0")) * 1_000 + seed)
     lines = [
-        "mkdir d; for f in a.csv b.csv d/c.csv plain; do printf 'k,v\\n1,2\\n2,3\\n' > $f; done; ln -s a.csv link.csv"
+        "mkdir d; for f in a.csv b.csv d/c.csv plain; do printf 'k,v\\n1,2\\n2,3\\n' > $f; done; ln -s a.csv link.csv; "
+        "sql -w data.db 'create table t (k, w); insert into t values (1, 5), (2, 6)'"
     ]
     asked = []
     for _ in range(STEPS):
         lines.append(edit(source))
         query = source.choice(QUERIES)
         asked.append(query)
-        quoted = query.replace('"', '\\"')
-        lines += [f'echo "=$(sql "{quoted}" 2>&1)"', f'echo "=$(sql --fresh "{quoted}" 2>&1)"']
+        database, text = ("data.db", query[3:]) if query.startswith("DB ") else ("", query)
+        words = database + ' "' + text.replace('"', '\\"') + '"'
+        lines += [f'echo "=$(sql {words} 2>&1)"', f'echo "=$(sql --fresh {words} 2>&1)"']
     half = len(lines) // 2
     said = azos.piped("\n".join(lines[:half]) + "\n").text + azos.piped("\n".join(lines[half:]) + "\n").text
     answers = [answer.strip() for answer in said.split("=")[1:]]
