@@ -47,6 +47,9 @@ _BEFORE_BRACKETS = frozenset(
 _UNSTEADY = re.compile(
     r"current_(?:date|time|timestamp)|pragma\w*|sqlite_\w*|dbstat|bytecode|tables_used|temp", re.IGNORECASE
 )
+_QUOTED_FUNCTION = re.compile(r"''\s*\(")
+"""SQLite takes ``"random"()`` for a call."""
+
 _WORD = re.compile(r"[\w$]+(?P<bracket>\s*\()?")
 
 
@@ -119,7 +122,9 @@ def evidence_of_files(call: Call, question: Question) -> Evidence | None:
 
 def _steady_words(text: str) -> set[str] | None:
     """The words outside of quotes; None if one of them may mean another thing each time."""
-    bare = QUOTES_AND_COMMENTS.sub(" '' ", text)
+    bare = QUOTES_AND_COMMENTS.sub(_mark, text)
+    if _QUOTED_FUNCTION.search(bare) is not None:
+        return None
     words = set()
     for found in _WORD.finditer(bare):
         word = found.group().removesuffix("(").strip()
@@ -129,6 +134,11 @@ def _steady_words(text: str) -> set[str] | None:
         if found["bracket"] and word.lower() not in _STEADY | _BEFORE_BRACKETS:
             return None
     return words
+
+
+def _mark(found: re.Match[str]) -> str:
+    """What is left of a comment, and of something in quotes."""
+    return " " if found.group().startswith(("--", "/*")) else " '' "
 
 
 def _is_file(path: str) -> bool:

@@ -83,6 +83,9 @@ def test_beside_a_database_both_count(plan, tmp_path):
     [
         ["select random() from 'a.csv'"],
         ["select RANDOM () from 'a.csv'"],
+        ["select \"random\"() from 'a.csv'"],
+        ["select [random] /* */ () from 'a.csv'"],
+        ["select random--\n() from 'a.csv'"],
         ["select /* x */ date('now'), n from 'a.csv'"],
         ["select current_timestamp, n from 'a.csv'"],
         ["select unheard_of(n) from 'a.csv'"],
