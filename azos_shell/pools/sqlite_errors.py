@@ -114,6 +114,8 @@ def with_position(message: str, query: str) -> str:
 
 def _database_error(code: int, message: str, path: str, query: str) -> AzosError:
     match code & 0xFF:
+        case sqlite3.SQLITE_ERROR if message == "unsupported file format":
+            return AzosError(f"{path}: the database is damaged, or of a newer format ({message})")
         case sqlite3.SQLITE_ERROR | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_RANGE:
             return _wrong_query(message, query)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
