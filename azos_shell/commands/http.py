@@ -9,7 +9,6 @@ from contextlib import ExitStack, aclosing
 from typing import TYPE_CHECKING, Annotated
 
 from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
-from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_request import Address, address_of, content_type_of, headers_of, method_of
 from azos_shell.commands.http_telling import CallTelling
 from azos_shell.language.visible import visible
@@ -27,6 +26,7 @@ from azos_shell.plugin import (
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_request import HttpRequest
 from azos_shell.pools.http_surroundings import Surroundings
+from azos_shell.storage.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from azos_shell.pools.http_request import Answer

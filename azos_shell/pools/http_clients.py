@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import UsageError
@@ -32,11 +33,12 @@ class _Way:
 class HeldClient:
     """A client and how many exchanges use it."""
 
-    __slots__ = ("client", "users")
+    __slots__ = ("client", "is_retired", "users")
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
         self.users = 0
+        self.is_retired = False
 
 
 class HttpClients:
@@ -58,13 +60,23 @@ class HttpClients:
         if held is None:
             held = self._held[way] = HeldClient(_client(way))
             self.made += 1
-            await self._close_unused(keep=held)
         held.users += 1
+        if len(self._held) > _MOST_CLIENTS:
+            await self._close_unused()
         return held
 
-    def give_back(self, held: HeldClient) -> None:
-        """Its exchange is over."""
+    async def give_back(self, held: HeldClient, *, is_spoilt: bool) -> None:
+        """Its exchange is over. One that has spoilt a connection retires the client: others end what they do with it.
+
+        An HTTP/2 connection is spoilt by a stream that was left before its end: httpcore does not reset it, so it
+        counts against the server's limit of streams, and what it still brings against the connection's window.
+        """
         held.users -= 1
+        if is_spoilt and not held.is_retired:
+            held.is_retired = True
+            self._held = {way: one for way, one in self._held.items() if one is not held}
+        if held.is_retired and not held.users:
+            await held.client.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; what is asked for afterwards opens new ones."""
@@ -73,11 +85,11 @@ class HttpClients:
             for one in held.values():
                 await one.client.aclose()
 
-    async def _close_unused(self, *, keep: HeldClient) -> None:
+    async def _close_unused(self) -> None:
         for way, held in list(self._held.items()):
             if len(self._held) <= _MOST_CLIENTS:
                 return
-            if not held.users and held is not keep:
+            if not held.users:
                 del self._held[way]
                 await held.client.aclose()
 
@@ -121,6 +133,7 @@ def _client(way: _Way) -> httpx.AsyncClient:
     )
 
 
+@lru_cache(maxsize=_MOST_CLIENTS)
 def _trust(way: _Way) -> ssl.SSLContext:
     """Whose certificates are believed. A client for plain HTTP believes nobody: reading them all takes 20 ms."""
     import ssl

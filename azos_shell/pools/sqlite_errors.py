@@ -43,6 +43,10 @@ class NoSuchColumnError(SqlError):
         self.name = name
 
 
+class NotADatabaseError(AzosError):
+    """The file is there, but it is no SQLite database."""
+
+
 class WriteRefusedError(AzosError):
     """The query writes, or may, where only reading was asked for."""
 
@@ -117,7 +121,7 @@ def _database_error(code: int, message: str, path: str, query: str) -> AzosError
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return BusyError(f"{path}: the database is locked by another process")
         case sqlite3.SQLITE_NOTADB:
-            return AzosError(f"{path}: is not a SQLite database")
+            return NotADatabaseError(f"{path}: is not a SQLite database")
         case sqlite3.SQLITE_CORRUPT:
             return AzosError(f"{path}: the database is damaged ({message})")
         case sqlite3.SQLITE_CANTOPEN:
