@@ -13,7 +13,6 @@ from azos_shell.commands.http_curl import curl_of
 from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
 from azos_shell.commands.http_download import Download
 from azos_shell.commands.http_events import is_event_stream
-from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_output import Showing, sent_head
 from azos_shell.commands.http_pages import next_link
 from azos_shell.commands.http_records import Page, path_of, records_of
@@ -25,6 +24,7 @@ from azos_shell.language.visible import visible
 from azos_shell.plugin import AzosError, Call, Chunk, DependencyError, TimeLimitError, UsageError
 from azos_shell.pools.http_redirects import without_credentials
 from azos_shell.pools.http_request import origin_of
+from azos_shell.storage.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from azos_shell.pools.http_request import Answer

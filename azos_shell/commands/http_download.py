@@ -9,7 +9,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from azos_shell.commands.http_decoding import BodyDecoder
-from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_file_name import file_name_of, free_name
 from azos_shell.commands.http_part_file import PartFile, whole_size
 from azos_shell.commands.http_records import Page
@@ -19,6 +18,7 @@ from azos_shell.language.visible import visible
 from azos_shell.plugin import AzosError, Call
 from azos_shell.rendering.progress import ProgressBar, ProgressLine
 from azos_shell.rendering.text import size as size_text
+from azos_shell.storage.whole_file import WholeFile
 
 if TYPE_CHECKING:
     from azos_shell.pools.http_request import Answer

@@ -13,9 +13,9 @@ import msgspec
 
 from azos_shell.commands.http_cookies import Cookies
 from azos_shell.commands.http_credentials import KINDS, Credentials
-from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_request import Address, Headers, header_of
 from azos_shell.plugin import AzosError, UsageError
+from azos_shell.storage.whole_file import WholeFile
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 _OF_ONE_REQUEST = ("content-", "if-")

@@ -6,10 +6,10 @@ import codecs
 from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable
 from email.message import Message
 
-from azos_shell.commands.http_harmless import harmless
 from azos_shell.commands.http_json_text import JsonText
 from azos_shell.language.credentials import HIDDEN
 from azos_shell.language.visible import visible
+from azos_shell.rendering.harmless import harmless
 
 _BOLD, _NAME, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[0m"
 _STATUS_COLOURS = {"2": "\x1b[32;1m", "3": "\x1b[33;1m", "4": "\x1b[31;1m", "5": "\x1b[31;1m"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import UsageError
@@ -35,11 +36,12 @@ class _Way:
 class HeldClient:
     """A client and how many exchanges use it."""
 
-    __slots__ = ("client", "users")
+    __slots__ = ("client", "is_retired", "users")
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
         self.users = 0
+        self.is_retired = False
 
 
 class HttpClients:
@@ -66,9 +68,18 @@ class HttpClients:
             await self._close_unused()
         return held
 
-    def give_back(self, held: HeldClient) -> None:
-        """Its exchange is over."""
+    async def give_back(self, held: HeldClient, *, is_spoilt: bool) -> None:
+        """Its exchange is over. One that has spoilt a connection retires the client: others end what they do with it.
+
+        An HTTP/2 connection is spoilt by a stream that was left before its end: httpcore does not reset it, so it
+        counts against the server's limit of streams, and what it still brings against the connection's window.
+        """
         held.users -= 1
+        if is_spoilt and not held.is_retired:
+            held.is_retired = True
+            self._held = {way: one for way, one in self._held.items() if one is not held}
+        if held.is_retired and not held.users:
+            await held.client.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; what is asked for afterwards opens new ones."""
@@ -134,6 +145,7 @@ def _client(way: _Way) -> httpx.AsyncClient:
     )
 
 
+@lru_cache(maxsize=_MOST_CLIENTS)
 def _trust(way: _Way) -> ssl.SSLContext:
     """Whose certificates are believed. A client for plain HTTP believes nobody: reading them all takes 20 ms."""
     import ssl

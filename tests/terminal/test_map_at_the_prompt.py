@@ -85,6 +85,11 @@ def test_progress_is_shown_and_taken_away(azos: Azos, terminal: Terminal) -> Non
     assert "of 4" not in terminal.text()
 
 
+def test_records_are_items(terminal: Terminal) -> None:
+    terminal.run("sql 'select 1 as n union select 2' | map -k 'echo item {n}'")
+    assert [line for line in terminal.lines() if line.startswith("item")] == ["item 1", "item 2"]
+
+
 def test_records_of_items_are_one_table(terminal: Terminal) -> None:
     terminal.run("seq 2 | map -k 'sql \"select {} as n, 2.5 as half\"'")
     assert terminal.lines().count("n  half") == 1

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from azos_shell.commands.http_digging import LONGEST_ELEMENT_BYTES, Digger
 from azos_shell.commands.http_events import LONGEST_EVENT_BYTES, events_of
 from azos_shell.commands.http_file_name import file_name_of, free_name
-from azos_shell.commands.http_harmless import harmless
 from azos_shell.commands.http_json_text import JsonText
 from azos_shell.commands.http_pages import next_link
 from azos_shell.core.errors import AzosError, DependencyError
+from azos_shell.rendering.harmless import harmless
 
 values = st.recursive(
     st.none()

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azos_shell.commands.http_decoding import LAYERS, PIECE_BYTES, BodyDecoder, UnknownEncodingError
-from azos_shell.commands.http_file import WholeFile
 from azos_shell.commands.http_request import address_of, checked_method, content_type_of, headers_of
 from azos_shell.core.errors import AzosError, DependencyError, UsageError
+from azos_shell.storage.whole_file import WholeFile
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from azos_shell.plugin import AzosError
+from azos_shell.core.errors import AzosError
 
 
 class WholeFile:
@@ -19,6 +19,7 @@ class WholeFile:
     """
 
     def __init__(self, path: str, *, private: bool = False) -> None:
+        self._given_path = path
         self._path = os.path.realpath(path)
         self._is_private = private
         self._temporary: str | None = None
@@ -26,8 +27,8 @@ class WholeFile:
 
     def __enter__(self) -> WholeFile:
         try:
-            if os.path.exists(self._path) and not stat.S_ISREG(os.stat(self._path).st_mode):
-                self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+            if os.path.exists(self._given_path) and not stat.S_ISREG(os.stat(self._given_path).st_mode):
+                self._descriptor = os.open(self._given_path, os.O_WRONLY | os.O_CLOEXEC)
             else:
                 self._descriptor = self._create()
         except OSError as error:

@@ -1,4 +1,7 @@
-"""Text of servers on a terminal: its lines and tabs, and nothing else that a terminal would obey."""
+"""Text of others on a terminal: its lines and tabs, and nothing else that a terminal would obey.
+
+It is for what azos's own commands bring, from servers and databases. What programs write is theirs, colours and all.
+"""
 
 from __future__ import annotations
 
