@@ -95,6 +95,7 @@ class Delivery:
                 self._format_name,
                 width=terminal_width(self._output),
                 colour=colour_wanted(self._output, self._shell),
+                for_terminal=self._output.is_terminal(),
             )
         return self._formatter
 
