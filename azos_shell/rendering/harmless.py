@@ -51,37 +51,64 @@ def harmless(text: str) -> str:
     return text if text.isprintable() else text.replace("\r\n", "\n").translate(_TEXT)
 
 
-class HarmlessBytes:
-    """Makes a stream of bytes harmless, piece by piece; what a piece cuts in two is held until its rest comes.
-
-    Made for the terminal: it always gives valid UTF-8. ``in_json`` is for bytes that are JSON.
-    """
+class HarmlessText:
+    """Makes a stream of text harmless, piece by piece; a line end that is cut in two is held until its rest comes."""
 
     def __init__(self, *, in_json: bool = False) -> None:
         self._shown = _JSON if in_json else _TEXT
+        self._rest = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds something back."""
+        return bool(self._rest)
+
+    def feed(self, text: str) -> str:
+        """What can be shown now."""
+        if text.isprintable() and not self._rest:
+            return text
+        text = self._rest + text
+        kept = text.removesuffix("\r")  # whether it belongs to a line end is told by what comes
+        self._rest = text[len(kept) :]
+        return kept.replace("\r\n", "\n").translate(self._shown)
+
+    def finish(self) -> str:
+        """What was held, once nothing more comes."""
+        rest, self._rest = self._rest, ""
+        return rest.translate(self._shown)
+
+    def __repr__(self) -> str:
+        return f"<HarmlessText, {len(self._rest)} held>"
+
+
+class HarmlessBytes:
+    """The same for bytes, of which always valid UTF-8 is made; a character that is cut in two is held, too.
+
+    ``in_json`` is for bytes that are JSON.
+    """
+
+    def __init__(self, *, in_json: bool = False) -> None:
+        self._text = HarmlessText(in_json=in_json)
         self._rest = b""
 
     def feed(self, data: bytes) -> bytes:
         """What can be shown now."""
-        if not self._rest and not data.translate(None, _PLAIN):
+        if not self._rest and not self._text.holds and not data.translate(None, _PLAIN):
             return data
-        return self._made_harmless(self._rest + data, at_end=False)
+        return self._text.feed(self._decoded(data, at_end=False)).encode()
 
     def finish(self) -> bytes:
         """What was held, once nothing more comes."""
-        return self._made_harmless(self._rest, at_end=True)
+        return (self._text.feed(self._decoded(b"", at_end=True)) + self._text.finish()).encode()
 
-    def _made_harmless(self, data: bytes, *, at_end: bool) -> bytes:
+    def _decoded(self, data: bytes, *, at_end: bool) -> str:
+        data = self._rest + data
         text, taken = utf_8_decode(data, "surrogateescape", at_end)
         self._rest = data[taken:]
-        if not self._rest and not at_end:
-            kept = text.removesuffix("\r")  # whether it belongs to a line end is told by what comes
-            self._rest = b"\r" * (len(text) - len(kept))
-            text = kept
-        return text.replace("\r\n", "\n").translate(self._shown).encode()
+        return text
 
     def __repr__(self) -> str:
-        return f"<HarmlessBytes, {len(self._rest)} held>"
+        return f"<HarmlessBytes, {len(self._rest)} held of {self._text!r}>"
 
 
 class HarmlessFormatter:

@@ -86,6 +86,21 @@ def shorten(text: str, width: int) -> str:
     """As much of the beginning as fits with a ``…`` into ``width`` cells (at least 1); no character is torn apart."""
     if text.isascii():
         return text[: width - 1] + "…"
+    from rich.cells import get_character_cell_size
+
+    room = width - 1
+    for at, char in enumerate(text):
+        size = get_character_cell_size(char)
+        if not size:
+            return _shorten_joined(text, width)
+        room -= size
+        if room < 0:
+            return text[:at] + "…"
+    return text + "…"
+
+
+def _shorten_joined(text: str, width: int) -> str:
+    """The same for text in which several code points may be one character."""
     room = width - 1
     end = 0
     for start, stop in _characters(text):

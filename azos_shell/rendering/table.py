@@ -61,13 +61,18 @@ class TableFormatter:
     def finish(self, seconds: float | None = None) -> bytes:
         """What is left, and the footer: ``3 rows · 12 ms``."""
         begun = self._begin() if self._layout is None and self._columns else b""
+        return begun + encode_text(self._styled(_DIM, self._footer(seconds)) + "\n")
+
+    def _footer(self, seconds: float | None) -> str:
         footer = f"{self._rows} row{'' if self._rows == 1 else 's'}"
         if seconds is not None:
             footer += f" · {duration(seconds)}"
         hidden = len(self._columns) - len(self._layout.widths) if self._layout else 0
         if hidden:
-            footer += f" · {hidden} column{'' if hidden == 1 else 's'} left out, --json shows all"
-        return begun + encode_text(self._styled(_DIM, footer) + "\n")
+            footer += f" · {hidden} column{'' if hidden == 1 else 's'} left out"
+            advice = ", --json shows all"
+            footer += advice if len(footer) + len(advice) <= self._width else ""
+        return footer
 
     def _begin(self) -> bytes:
         count = len(self._columns)
@@ -106,12 +111,15 @@ class TableFormatter:
         """A value as its cell shows it; the rest of an enormous one is not even looked at."""
         if value is None:
             return _NULL
-        if isinstance(value, bytes) and len(value) > self._longest:
-            return escape_control(_beginning(value[: self._longest]))
-        text = value if value.__class__ is str else table_text(value)
+        if value.__class__ is str:
+            text = value
+        elif value.__class__ is bytes and len(value) > self._longest:
+            text = _beginning(value[: self._longest])
+        else:
+            text = table_text(value)
         if len(text) > self._longest:
             text = text[: self._longest] + "…"
-        return escape_control(text)
+        return text if text.isprintable() else escape_control(text)
 
     def _dim(self, cell: str) -> str:
         text = cell.strip()  # what is around it stays plain, so that the end of a line can be left out

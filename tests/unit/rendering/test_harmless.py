@@ -48,6 +48,11 @@ def test_where_the_pieces_are_cut_makes_no_difference(data: bytes, cuts: list[in
     assert in_pieces(*pieces) == in_pieces(data)
 
 
+def test_an_empty_piece_does_not_change_what_is_held() -> None:
+    assert in_pieces(b"one\r", b"", b"\ntwo") == b"one\ntwo"
+    assert in_pieces(b"one\r", b"", b"two") == b"one^Mtwo"
+
+
 @given(st.binary(max_size=60))
 def test_what_is_given_is_always_valid_and_harmless(data: bytes) -> None:
     assert all(char in "\n\t" or not is_acted_on(char) for char in in_pieces(data).decode())
@@ -58,13 +63,14 @@ def test_a_whole_text_is_shown_as_its_stream_is(text: str) -> None:
     assert harmless(text) == in_pieces(text.encode()).decode()
 
 
-def test_at_most_three_bytes_are_held_however_long_the_stream() -> None:
+def test_at_most_a_line_end_and_a_character_are_held_however_long_the_stream() -> None:
     one = HarmlessBytes()
     given = sum(len(one.feed(b"\r" * 1000)) for _ in range(100))
     assert given == 2 * (100_000 - 1)
-    assert "1 held" in repr(one)
-    assert one.feed("👩".encode()[:3]) == b"^M"
-    assert "3 held" in repr(one)
+    assert repr(one) == "<HarmlessBytes, 0 held of <HarmlessText, 1 held>>"
+    assert one.feed("👩".encode()[:3]) == b""
+    assert repr(one) == "<HarmlessBytes, 3 held of <HarmlessText, 1 held>>"
+    assert one.feed("👩".encode()[3:]) == "^M👩".encode()
 
 
 def test_plain_pieces_are_passed_on_as_they_are() -> None:
