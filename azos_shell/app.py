@@ -87,6 +87,7 @@ class App:
         state = ShellState(environment, name=invocation.name)
         runtime = Runtime(services, Bus(services), process_cwd=state.cwd)
         shell = Interpreter(runtime, state)
+        runtime.pages_tables = settings.pages_tables
         services.open_dialogue = _dialogues(runtime, settings)
         if invocation.script is None and invocation.name == "azos":
             state.name = sys.argv[

@@ -23,6 +23,8 @@ class Settings:
     """``emacs`` or ``vi``."""
     history: bool = True
     """Whether lines typed at the prompt are kept across sessions."""
+    pages_tables: bool = True
+    """Whether a table that is longer than the screen goes through the pager."""
     cache_limits: CacheLimits = CacheLimits()
     """What the result cache may take."""
     cache_rules: tuple[CacheRule, ...] = ()
@@ -33,6 +35,7 @@ KEYS = {
     ("plugins", "enabled"): "plugins",
     ("prompt", "editing_mode"): "editing_mode",
     ("history", "keep"): "history",
+    ("table", "pager"): "pages_tables",
 }
 """Which key of which table sets what."""
 
@@ -152,6 +155,10 @@ def _checked(path: str, key: str, name: str, value: object) -> object:
         if isinstance(value, bool):
             return value
         raise AzosError(f"{path}: {key} must be true or false")
+    if name == "pages_tables":
+        if value in ("auto", "never"):
+            return value == "auto"
+        raise AzosError(f'{path}: {key} must be "auto" or "never"')
     if value not in ("emacs", "vi"):
         raise AzosError(f'{path}: {key} must be "emacs" or "vi"')
     return value

@@ -16,6 +16,8 @@ from harness.processes import STAND_IN, Azos, shell_under_test
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.httpbin import Httpbin
+    from harness.nginx import Nginx
     from harness.terminal import Terminal
 
 FULL_SIZE_ONLY = "full size; make faults runs it"
@@ -75,3 +77,25 @@ def open_terminal(azos: Azos) -> Iterator[Callable[..., Terminal]]:
 def terminal(open_terminal: Callable[..., Terminal]) -> Terminal:
     """A terminal with azos at its prompt."""
     return open_terminal()
+
+
+@pytest.fixture(scope="session")
+def httpbin() -> Iterator[Httpbin]:
+    """httpbin on the loopback interface, started once."""
+    from harness.httpbin import Httpbin
+
+    server = Httpbin()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[Nginx]:
+    """nginx with a directory of its own; what it serves lies in ``nginx.files``."""
+    from harness.nginx import NGINX, Nginx
+
+    if NGINX is None:
+        pytest.skip("nginx is missing")
+    server = Nginx(tmp_path / "nginx")
+    yield server
+    server.close()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from azos_shell.language.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
     from azos_shell.bus.services import Services
     from azos_shell.bus.trace import Trace
@@ -53,6 +53,23 @@ class Input(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """A program that shows to a person what is written to it (a pager)."""
+
+    def write(self, data: bytes) -> None:
+        """Write all of it, or queue it. Raises BrokenPipeError once the program has ended."""
+
+    async def drain(self) -> None:
+        """Wait until it has taken what was written."""
+
+    def when_reader_leaves(self, act: Callable[[], None]) -> Callable[[], None]:
+        """Call ``act`` when it has ended; returns what ends the watch."""
+        ...
+
+    async def close(self) -> None:
+        """There is no more: wait for its end."""
+
+
 class ShellView(Protocol):
     """What a command may know of, and do to, the shell that calls it. Built-ins of the shell see more of it."""
 
@@ -88,6 +105,10 @@ class ShellView(Protocol):
 
     def resolve_path(self, path: str) -> str:
         """``path`` as the shell's working directory has it (the process may stand elsewhere)."""
+        ...
+
+    async def open_pager(self) -> Reader | None:
+        """A pager for what is longer than the screen; None where there is none to be had."""
         ...
 
 

@@ -89,19 +89,30 @@ class Bus:
             plan = answer if isinstance(answer, Plan) else await answer
             note.detail = f"{plan.lane.value}, {(plan.priority or priority).name}"
         call.format = bound.get("bus:format")
-        delivery = Delivery(call, call.format)
+        delivery = Delivery(call, call.format, only_for_reader=plan.only_for_reader)
         run = Run(self.services, command, call, plan, bound, delivery, plan.priority or priority, started)
         call.fresh = bool(call.fresh or bound.get("bus:fresh") or _no_cache(call))
+        try:
+            await self._answered(run)
+            self.last_seconds = clock.monotonic() - started
+        except BrokenPipeError:
+            if not delivery.had_enough:
+                raise
+        finally:
+            await delivery.close()
+        return call.status
+
+    async def _answered(self, run: Run) -> None:
+        """Answer from the cache, where that is asked for, or by running it."""
+        plan, call = run.plan, run.call
         if plan.cache is None or call.fresh:
-            with stage(call, "cache") as note:
+            with run.stage("cache") as note:
                 note.detail = (
                     "the command's own" if plan.by_itself else "gone round" if plan.cache else "not asked for"
                 )
             await run.to_end(None)
         else:
             await self._cached(run, plan.cache)
-        self.last_seconds = clock.monotonic() - started
-        return call.status
 
     async def _cached(self, run: Run, policy: CachePolicy) -> None:
         """Answer from the cache, from the same work in flight, or by running it."""

@@ -15,24 +15,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from azos_shell.bus.call import Output
+    from azos_shell.bus.delivery import Delivery
 
 PATIENCE_SECONDS = 0.05
 """What is over before that need not be watched: three frames, not felt by a person."""
 
 
 @asynccontextmanager
-async def while_read(output: Output) -> AsyncIterator[None]:
-    """Run the block while somebody can read the output; raises BrokenPipeError out of it when the last reader leaves.
+async def while_read(delivery: Delivery) -> AsyncIterator[None]:
+    """Run the block while somebody can read what it gives; raises BrokenPipeError out of it when the last one leaves.
 
     Where that can't be known (a file, a terminal) the block just runs.
     """
-    watch: Callable[[Callable[[], None]], Callable[[], None]] | None = getattr(
-        output, "when_reader_leaves", None
-    )
-    if watch is None:
-        yield
-        return
     import asyncio
 
     task = asyncio.current_task()
@@ -47,7 +41,7 @@ async def while_read(output: Output) -> AsyncIterator[None]:
 
     def begin() -> None:
         nonlocal stop
-        stop = watch(leave)
+        stop = delivery.when_reader_leaves(leave)
 
     timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, begin)
     try:

@@ -184,7 +184,7 @@ class Run:
     def _while_wanted(self) -> contextlib.AbstractAsyncContextManager[None]:
         """What ends the run once nobody reads it, where it has no other effect."""
         if self.plan.only_for_reader and loop_running():
-            return while_read(self.call.stdout)
+            return while_read(self.delivery)
         return nullcontext()
 
     async def _say_all(self, record: Record | None) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from azos_shell.core.digest import blake2b
 from azos_shell.core.frozen import frozen
-from azos_shell.pools.http_request import shown_url
+from azos_shell.pools.http_request import origin_of, shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,10 +99,11 @@ def stored_answer(kept: Kept) -> StoredAnswer | None:
 
 
 def address_key(url: str) -> bytes:
-    """What the keys of all answers of this address begin with."""
-    return blake2b(
-        urldefrag(shown_url(url)).url.encode("utf-8", "surrogatepass"), digest_size=ADDRESS_BYTES
-    ).digest()
+    """What the keys of all answers of this address begin with, however it is written (RFC 3986 section 6.2.2)."""
+    parts = urlsplit(url)
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    address = origin_of(url) + target
+    return blake2b(address.encode("utf-8", "surrogatepass"), digest_size=ADDRESS_BYTES).digest()
 
 
 def variant_key(answer: StoredAnswer) -> bytes:

@@ -27,7 +27,6 @@ LONGEST_HEURISTIC_SECONDS = 86_400.0
 """Without a word of the server's a day is the longest: RFC 9111 section 4.2.2 would warn from there on."""
 
 _HEURISTIC_SHARE = 0.1  # the same section: of the time since the last change
-_FEW_BYTES = 2**20  # an answer may be kept for no use but as the last good one, if it costs little
 _HEURISTIC_STATUS = frozenset(
     {200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501}
 )  # RFC 9110 section 15.1
@@ -52,6 +51,8 @@ def storable(
     vary = response.headers.get("vary", "")
     if "set-cookie" in response.headers:
         return "it sets a cookie"
+    if response.headers.get("content-type", "").startswith("text/event-stream"):
+        return "it is a stream of events"
     if "*" in vary:
         return "it varies by what is not in the request (Vary: *)"
     state: Any = hishel.CacheMiss(_options(shared), _request(request)).next(response)
@@ -59,7 +60,7 @@ def storable(
         return _refusal(request, status, control, shared=shared)
     kept = state.response.headers
     lifetime = lifetime_seconds(response, shared=shared, wall_seconds=wall_seconds)
-    answer = StoredAnswer(
+    return StoredAnswer(
         method=request.method,
         status=status,
         reason=reason,
@@ -72,10 +73,6 @@ def storable(
         credentials=credentials_of(request),
         body_bytes=0,
     )
-    length = response.headers.get("content-length", "")
-    if lifetime <= 0 and not answer.can_be_checked and length.isdigit() and int(length) > _FEW_BYTES:
-        return "it is large, and its server says neither how long it is good nor how it can be checked"
-    return answer
 
 
 def freshened(

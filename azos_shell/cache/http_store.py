@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from azos_shell.core.clock import Clock
     from azos_shell.pools.http_request import HttpRequest
 
+FEW_BYTES = 2**20
+"""What may be kept at little cost."""
+
 _HEAD_BYTES = 5  # of a frame (``cache.framing``)
 _AT_ONCE_BYTES = 2**20
 """Up to here a body is compared with its hash on the event loop: that takes a millisecond or two."""
@@ -60,9 +63,10 @@ class HttpStore:
         found = [stored_answer(kept) for kept in self._disk.find(address_key(request.url))]
         return [answer for answer in found if answer is not None and answer.answers(request)]
 
-    def begin(self) -> BlobWriter:
-        """Take the body of an answer in."""
-        return BlobWriter(self._disk.blobs, STDOUT, inline_bytes=INLINE_BYTES, room_bytes=self.max_bytes)
+    def begin(self, *, is_useful: bool) -> BlobWriter:
+        """Take the body of an answer in; of one that would be of no use but as the last good one, not much."""
+        room_bytes = self.max_bytes if is_useful else min(self.max_bytes, FEW_BYTES)
+        return BlobWriter(self._disk.blobs, STDOUT, inline_bytes=INLINE_BYTES, room_bytes=room_bytes)
 
     def keep(
         self,
@@ -110,7 +114,13 @@ class HttpStore:
 
     def forget(self, url: str) -> int:
         """Forget every answer of an address; returns how many there were."""
-        ids = [kept.id for kept in self._disk.find(address_key(url))]
+        return self._remove([kept.id for kept in self._disk.find(address_key(url))])
+
+    def supersede(self, request: HttpRequest) -> int:
+        """Forget what is stored for a request: a newer answer has been seen."""
+        return self._remove([answer.kept.id for answer in self.find(request) if answer.kept is not None])
+
+    def _remove(self, ids: list[int]) -> int:
         if not ids:
             return 0
         try:

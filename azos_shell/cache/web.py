@@ -23,6 +23,7 @@ from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_attempts import Attempts, read_away
 from azos_shell.pools.http_redirects import MOST_REDIRECTS, redirected
 from azos_shell.pools.http_request import HttpRequest, origin_of, with_defaults
+from azos_shell.pools.http_surroundings import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,7 +37,14 @@ if TYPE_CHECKING:
     from azos_shell.core.clock import Clock
     from azos_shell.pools.http import Exchange, HttpPool
     from azos_shell.pools.http_request import Answer
+    from azos_shell.pools.http_surroundings import Surroundings
     from azos_shell.resilience.breaker import CircuitBreaker
+
+
+_FOR_EVERYBODY = frozenset(
+    {"http_proxy", "https_proxy", "no_proxy", "authorities_file", "authorities_directory"}
+)
+"""Of the surroundings: what is the user's own for all requests. All else may make an answer one for himself alone."""
 
 
 class Web:
@@ -71,30 +79,21 @@ class Web:
             request = following
         raise AzosError(f"{origin_of(request.url)}: redirected more than {MOST_REDIRECTS} times")
 
-    def explain(self, request: HttpRequest) -> str:
-        """Why this request would be answered by its server, in words; empty if it would be from the store."""
-        request = replace(request, headers=with_defaults(request.headers, DEFAULT_HEADERS))
-        wishes = wishes_of(request)
-        if self._store is None:
-            return "there is no cache on disk"
-        round_about = goes_round(request, wishes)
-        if round_about:
-            return round_about
-        now = self._store.now()
-        found = best(self._store.find(request), now)
-        return "it is not stored" if found is None else must_ask(found, wishes, now)
-
     # -- the store ------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def _answer(self, request: HttpRequest, asking: Asking) -> AsyncIterator[Answer]:
         wishes = wishes_of(request)
-        round_about = "there is no cache on disk" if self._store is None else goes_round(request, wishes)
+        round_about = goes_round(request, wishes) or _is_apart(asking.surroundings)
+        if self._store is None:
+            round_about = "there is no cache on disk"
         if self._store is None or asking.fresh or round_about:
             asking.telling.note("cache", "gone round" if asking.fresh else f"gone round: {round_about}")
             async with self._attempts.exchange(request, asking) as live:
                 if self._store is not None and makes_stale(request, live.status):
                     self._forget(request, live, asking)
+                elif self._store is not None and not round_about and live.status < 500:
+                    self._store.supersede(request)  # there is news; without it the next one would get the old
                 yield live
             return
         waited = await self._flights.wait(request)
@@ -205,7 +204,7 @@ class Web:
             flight.end()  # nothing to wait for
             return live
         flight.live = live
-        writer = store.begin()
+        writer = store.begin(is_useful=answer.lifetime_seconds > 0 or answer.can_be_checked)
         live.hear = writer.write
 
         async def settle(kind: object, _error: object, _traceback: object) -> bool:
@@ -257,6 +256,14 @@ class Web:
 
     def __repr__(self) -> str:
         return f"<Web over {self._attempts!r}, {'no store' if self._store is None else repr(self._store)}>"
+
+
+def _is_apart(surroundings: Surroundings) -> str:
+    """Why what is asked in these surroundings is not for those who ask in others, in words; else empty."""
+    for name in surroundings.__match_args__:
+        if name not in _FOR_EVERYBODY and getattr(surroundings, name) != getattr(NOWHERE, name):
+            return "it is asked with certificates of its own"
+    return ""
 
 
 def _conditional(request: HttpRequest, found: StoredAnswer) -> HttpRequest:

@@ -162,8 +162,10 @@ def _total(call: Call, items: list[str] | None, path: str | None, end: bytes) ->
     """How many items there will be, where that can be told without waiting and somebody sees it."""
     if items is not None:
         return len(items)
-    if not call.stderr.is_terminal():
-        return None
+    if not call.stderr.is_terminal() or (path is None and hasattr(call.stdin, "as_written")):
+        return (
+            None  # what is handed over as records has no descriptor, and asking for one would make it bytes
+        )
     try:
         if path is not None and path != "-":
             with open(call.shell.resolve_path(path), "rb") as file:

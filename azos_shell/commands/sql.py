@@ -23,7 +23,7 @@ from azos_shell.plugin import (
     Plan,
     command,
 )
-from azos_shell.pools.sqlite_errors import WriteRefusedError
+from azos_shell.pools.sqlite_errors import NotADatabaseError, WriteRefusedError
 
 
 def plan_sql(call: Call, first: str | None = None, second: str | None = None, **options: Any) -> Plan:
@@ -50,6 +50,10 @@ def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -
     """The answer of files may be kept while they hold what they hold."""
     from azos_shell.commands.sql_evidence import evidence_of_files
 
+    assert question.text is not None
+    pieces = tuple(pieces_of(question.text))
+    if len(pieces) != 1 or pieces[0].is_dot:  # what they say is text, which depends on the format, too
+        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
     evidence = evidence_of_files(call, question)
     if evidence is None:
         return Plan(lane=LaneName.SQLITE, only_for_reader=True)
@@ -122,6 +126,8 @@ async def sql(
     Without `--write` nothing is changed. With it, several statements (`;` between them) are one transaction
     unless they say BEGIN themselves. The answer of a query that only reads a database is kept until that changes.
 
+    DuckDB, where it is installed, reads Parquet and its own databases, and files by its own rules.
+
     With a database and no query there is a prompt, on a terminal; else the statements are read from standard input.
     Dot commands: `.tables [PATTERN]`, `.schema [NAME]`, `.indexes [TABLE]`, `.explain QUERY`, and in scripts and
     at the prompt `.mode FORMAT`, `.timer on|off`.
@@ -165,10 +171,15 @@ async def sql(
             from azos_shell.commands.sql_side import told
 
             raise AzosError(told(error)) from error
+        except NotADatabaseError as error:
+            raise NotADatabaseError(
+                f"{error.message}; a file of rows is a table of the query: from 'FILE'"
+            ) from error
         except BusyError as error:
             from azos_shell.commands.sql_holders import told_holders
 
-            holders = "" if question.path is None else told_holders(question.path)
+            path = question.path if question.engine == "sqlite" else None  # DuckDB says who it is
+            holders = "" if path is None else told_holders(path)
             raise BusyError(error.message + holders) from error
 
 

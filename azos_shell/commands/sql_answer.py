@@ -68,13 +68,17 @@ async def _read(call: Call, question: Question, path: str, query: str) -> AsyncG
     """From a pooled connection; from one of its own if the query turns out to want other tables, too."""
     pool = call.services.sqlite.pool(path)
     batches = pool.stream(query, question.parameters, FIRST_CHUNK_ROWS, max_chunk_size=LARGEST_CHUNK_ROWS)
+    answered = False
     try:
         async with aclosing(batches):
             async for batch in batches:
+                answered = True
                 yield batch
             return
     except NoSuchTableError:
-        pass  # asked once more where tables can be made, and the error told with what is near
+        if answered:
+            raise
+        # Asked once more where tables can be made, and the error told with what is near.
     answer = _private(call, question, query)
     async with aclosing(answer):
         async for batch in answer:

@@ -136,7 +136,7 @@ class DuckdbSide:
             async for chunk in chunks:
                 data = as_bytes(chunk)
                 sample = sample or data[:SAMPLE_BYTES]
-                self._piped.write(data)
+                await self._call.services.executor.run_async(self._piped.write, data)
         self._piped.flush()
         await self._make_view(self._reader(sample))
 

@@ -17,7 +17,7 @@ from azos_shell.cache.validators import Evidence
 from azos_shell.commands.sql_files import is_sqlite
 from azos_shell.commands.sql_input import STDIN
 from azos_shell.commands.sql_question import Question
-from azos_shell.commands.sql_tables import QUOTES_AND_COMMENTS, plain_names
+from azos_shell.commands.sql_words import QUOTES_AND_COMMENTS, plain_names
 from azos_shell.plugin import Call
 
 _STEADY = frozenset(

@@ -56,7 +56,8 @@ class Reading:
             self.separator,
             separators=_SEPARATORS.get(extension, ""),
             header=not self.no_header,
-            strict=not self.no_header,
+            # A file of another name may be any text, a log as well as a table.
+            strict=not self.no_header and (self.separator is not None or extension in _SEPARATORS),
             with_line=False,
         )
 
@@ -106,6 +107,16 @@ def _no_file(path: str) -> str:
     if os.path.isdir(path):
         return "is a directory"
     return "is no regular file: pipe it in and read from stdin"
+
+
+def is_packed(path: str) -> bool:
+    """Whether the file is one that ``open_rows`` unpacks."""
+    try:
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            begin = file.read(8)
+    except OSError:
+        return False
+    return any(begin.startswith(magic) for magic in _MAGICS)
 
 
 def _unpacked(path: str, packer: str) -> IO[bytes]:

@@ -6,7 +6,8 @@ large; they are never all in Python. The table that queries see is a view of it,
 
 Fields that look like numbers are numbers: the columns have NUMERIC affinity, so ``c2 > 10`` and ``c2 = '10'``
 both mean what they say. A number that would not come back as it was written ('007', '+49', '1e5', 30 digits)
-makes its whole column TEXT: such a column holds codes, not quantities. An empty field is NULL.
+makes its whole column TEXT: such a column holds codes, not quantities. An empty field is NULL (in a file, unless it
+stands in quotes).
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ class Layout:
     """What is known of the bytes before they are read.
 
     ``separator`` is what separates fields (None: to be found out, of those that may, in ``separators``, if that is
-    not empty); ``header``: the first row holds the names of the columns. A ``strict`` table is as wide as its names,
-    and its quotes are closed; one that is not takes lines as they are. ``with_line``: there is a column ``line``.
+    not empty); ``header``: the first row holds the names of the columns. The rows of a ``strict`` table have as many
+    fields as there are names, and their quotes are closed; one that is not strict takes lines as they are.
+    ``with_line``: there is a column ``line``.
     """
 
     separator: str | None = None

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import codecs
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import repeat, zip_longest
 from typing import Any
 
+from azos_shell.commands.sql_fields import as_null, file_splitter, needs_care
 from azos_shell.commands.sql_table import RowTable, new_name
 from azos_shell.core.numbers import as_numbers, holds_code
 from azos_shell.plugin import AzosError
 from azos_shell.records.objects import DocumentReader, Row, objects_of_lines
-from azos_shell.records.shape import BLANKS
-from azos_shell.records.splitting import QUOTED_SEPARATORS, RecordReader, splitter
+from azos_shell.records.splitting import RecordReader, splitter
 
 Skip = Callable[[str], None] | None
 
@@ -79,13 +78,13 @@ class TextLoader(Loader):
     ) -> None:
         super().__init__(table, origin, skip)
         self._separator = separator
-        self._split = splitter(separator)
+        self._split = file_splitter(separator) if strict else splitter(separator)
         self._reader = RecordReader(separator)
         self._header = header
         self._strict = strict
         self._with_line = with_line
-        self._most = 0
-        """How many fields a row may have, if that is settled."""
+        self._width = 0
+        """How many fields a row has, if that is settled."""
         self._line_number = 1
         self._affinities = ["TEXT"]
         table.widen(self._affinities)
@@ -102,11 +101,11 @@ class TextLoader(Loader):
         self._line_number += len(records) + "".join(records).count("\n")
         if self._header:
             records, first = self._named(records, first)
-        rows = self._cut(records, has_quotes='"' in text)
+        rows = self._cut(records, text)
         if self._strict:
             records, rows = self._well_formed(records, rows, first)
-        if "" in records:
-            records = [record for record in records if record]
+        if [] in rows:
+            records = [record for record, row in zip(records, rows, strict=True) if row]
             rows = [row for row in rows if row]
         columns = _columns_of(rows)
         self._fit(columns)
@@ -120,12 +119,13 @@ class TextLoader(Loader):
             columns.append(0)
         self.table.show(self.shown, columns)
 
-    def _cut(self, records: list[str], *, has_quotes: bool) -> list[list[str]]:
-        """The fields of each; none of an empty one."""
+    def _cut(self, records: list[str], text: str) -> list[list[str]]:
+        """The fields of each; none of an empty one, unless it is the row of a single column that holds nothing."""
+        nothing = [""] if self._width == 1 else []
         mark = self._separator
-        if mark is not None and mark != BLANKS and not (has_quotes and mark in QUOTED_SEPARATORS):
-            return [record.split(mark) if record else [] for record in records]
-        return [self._split(record) if record else [] for record in records]
+        if mark is not None and not needs_care(text, mark):
+            return [record.split(mark) if record else nothing for record in records]
+        return [self._split(record) if record else nothing for record in records]
 
     def _named(self, records: list[str], first: int) -> tuple[list[str], int]:
         """Take the names off the first record that is not empty."""
@@ -135,7 +135,7 @@ class TextLoader(Loader):
                 for name in self._split(record):
                     self._name(name)
                 if self._strict:
-                    self._most = len(self.names)
+                    self._width = len(self.names)
                 above = records[: position + 1]
                 return records[position + 1 :], first + sum(one.count("\n") + 1 for one in above)
         return [], first
@@ -143,20 +143,19 @@ class TextLoader(Loader):
     def _well_formed(
         self, records: list[str], rows: list[list[str]], first: int
     ) -> tuple[list[str], list[list[str]]]:
-        """Without the rows that have more fields than there are names, and those with a quote that stays open."""
-        most = self._most or sys.maxsize
+        """Without the rows that have more or fewer fields than there are names, or a quote that stays open."""
+        width = self._width
         broken = {id(record) for record in self._reader.take_broken()}
-        if not broken and max(map(len, rows), default=0) <= most:
+        if not broken and {0, width}.issuperset(map(len, rows)):
             return records, rows
         kept: list[tuple[str, list[str]]] = []
         number = first
         for record, row in zip(records, rows, strict=True):
             if id(record) in broken:
                 self.malformed(f"{self.origin}, line {number}: a quotation mark is not closed")
-            elif len(row) > most:
-                self.malformed(
-                    f"{self.origin}, line {number}: {len(row)} fields, but {most} names in the first row"
-                )
+            elif row and len(row) != width:
+                fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+                self.malformed(f"{self.origin}, line {number}: {fields} where the header has {width}")
             else:
                 kept.append((record, row))
             number += record.count("\n") + 1
@@ -193,25 +192,19 @@ class TextLoader(Loader):
         if not records:
             return
         values = [
-            _empty_as_null(fields)
-            if self._affinities[number] == "TEXT"
-            else as_numbers(_empty_as_null(fields))
+            as_null(fields) if self._affinities[number] == "TEXT" else as_numbers(as_null(fields))
             for number, fields in enumerate(columns, 1)
         ]
         missing = [repeat(None)] * (len(self.names) - len(columns))
         self.table.insert(list(zip(records, *values, *missing)), clean=clean)  # noqa: B905 - repeat() has no end
 
 
-Column = Sequence[str | None]
+Column = tuple[str | None, ...]
 """The fields of one column in some rows; None where a row has fewer."""
 
 
 def _columns_of(rows: list[list[str]]) -> list[Column]:
     return list(zip_longest(*rows))
-
-
-def _empty_as_null(fields: Column) -> Column:
-    return [field or None for field in fields] if "" in fields else fields
 
 
 class _JsonLoader(Loader):

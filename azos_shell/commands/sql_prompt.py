@@ -49,6 +49,10 @@ async def _side(call: Call, question: Question) -> AsyncIterator[Side]:
         yield SqliteSide(worker, tables, question.parameters, write=question.write)
 
 
+_WORDS = {"exit": ".quit", "quit": ".quit", "help": ".help"}
+"""What people type to any prompt; none of these begins a statement."""
+
+
 class Prompt:
     """One conversation; for the line editor, a ``bus.dialogue.Dialogue``."""
 
@@ -71,7 +75,7 @@ class Prompt:
 
     def is_unfinished(self, text: str) -> bool:
         """Whether a statement goes on."""
-        return is_unfinished(text)
+        return text.strip().lower() not in _WORDS and is_unfinished(text)
 
     def completions(self, before: str, after: str) -> Completions:
         """Of the statement that the cursor is in."""
@@ -96,6 +100,7 @@ class Prompt:
     async def converse(self, lines: DialogueLines) -> None:
         """Run what is typed."""
         while not self._leaves and (text := await lines.read()) is not None:
+            text = _WORDS.get(text.strip().lower(), text)
             for piece in tuple(pieces_of(text)):
                 if self._leaves or not await self._run(lines, piece):
                     break

@@ -25,7 +25,7 @@ from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     import httpx
 
@@ -97,6 +97,14 @@ class _Origin:
         return OriginStatistics(self.requests, self.in_flight, self.permits.waiting, self.failures)
 
 
+@dataclass(slots=True)
+class _Way:
+    """What an exchange goes by: whether others may share the connection (HTTP/2), and whether it was left in order."""
+
+    is_shared: bool = False
+    is_at_its_end: bool = False
+
+
 class HttpPool:
     """Exchanges over kept-alive connections.
 
@@ -119,23 +127,30 @@ class HttpPool:
         body: Body | None = None,
         timeout_seconds: float = 30.0,
         surroundings: Surroundings = NOWHERE,
+        unset: Collection[str] = (),
     ) -> AsyncIterator[Exchange]:
         """Send a request; the block runs once the headers of the answer are there, and ends the exchange.
 
+        The headers ``unset`` are not sent, whatever is by default.
         Raises UsageError for a request that can't be sent, DependencyError or TimeLimitError for a server that fails
         (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
         held = await self._clients.take(url, surroundings)
+        way = _Way()
         try:
             request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
+            for name in unset:
+                request.headers.pop(name, None)
             async with self._place(origin_of(url)) as origin:
-                response = await self._headers_of(held.client, request, timeout_seconds, origin)
+                response = await self._headers_of(held.client, request, timeout_seconds, origin, way)
+                live = Exchange(response, timeout_seconds)
                 try:
-                    yield Exchange(response, timeout_seconds)
+                    yield live
                 finally:
+                    way.is_at_its_end = live.is_read or method == "HEAD"
                     await response.aclose()
         finally:
-            self._clients.give_back(held)
+            await self._clients.give_back(held, is_spoilt=way.is_shared and not way.is_at_its_end)
 
     @asynccontextmanager
     async def _place(self, name: str) -> AsyncIterator[_Origin]:
@@ -148,6 +163,11 @@ class HttpPool:
         finally:
             self._count(origin, -1)
             origin.permits.release()
+
+    def would_wait(self, url: str) -> bool:
+        """Whether an exchange with this origin would have to wait for another to end."""
+        origin = self._origins.get(origin_of(url))
+        return origin is not None and origin.permits.held >= self._per_origin
 
     async def aclose(self) -> None:
         """Close the connections; the pool can be used again."""
@@ -178,22 +198,31 @@ class HttpPool:
         origin.in_flight += change
 
     async def _headers_of(
-        self, client: httpx.AsyncClient, request: httpx.Request, timeout_seconds: float, origin: _Origin
+        self,
+        client: httpx.AsyncClient,
+        request: httpx.Request,
+        timeout_seconds: float,
+        origin: _Origin,
+        way: _Way,
     ) -> httpx.Response:
         import httpx
 
-        from azos_shell.pools.http_errors import translated
+        from azos_shell.pools.http_errors import Reached, translated
 
+        steps = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
         loop = asyncio.get_running_loop()
-        sent = False
+        reached = Reached.NOTHING
+        connected = False
         try:
             async with asyncio.timeout(None) as limit:
 
                 async def watch(event: str, _details: dict[str, Any]) -> None:
-                    nonlocal sent
+                    nonlocal reached, connected
                     step = event.rpartition(".")[0].rpartition(".")[2]
                     if event.endswith(".started") and step in _STEPS and not limit.expired():
-                        sent = sent or step == "send_request_headers"
+                        reached = steps.get(step, reached)
+                        connected = connected or step == "connect_tcp"
+                        way.is_shared = event.startswith("http2.")
                         limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
 
                 request.extensions = {**request.extensions, "trace": watch}
@@ -201,7 +230,9 @@ class HttpPool:
         except (httpx.HTTPError, TimeoutError) as error:
             self._failures += 1
             origin.failures += 1
-            raise translated(error, request.url, timeout_seconds, sent=sent) from error
+            raise translated(
+                error, request.url, timeout_seconds, reached=reached, reused=not connected
+            ) from error
 
     def __repr__(self) -> str:
         return f"<HttpPool {self._requests} requests, {self._in_flight} in flight>"
@@ -237,6 +268,8 @@ class Exchange:
         self._timeout_seconds = timeout_seconds
         self.hear: Callable[[bytes], None] | None = None
         """Called with each piece of the body before it is given."""
+        self.is_read = False
+        """Whether the body was read to its end."""
         self.is_whole = False
         """Whether the body was read to an end that can be told from a connection that broke off."""
         self.bytes_in = 0
@@ -289,7 +322,7 @@ class Exchange:
         """
         import httpx
 
-        from azos_shell.pools.http_errors import translated
+        from azos_shell.pools.http_errors import Reached, translated
 
         try:
             async for chunk in self._response.aiter_raw():
@@ -301,8 +334,9 @@ class Exchange:
                 self.awaits_reader = False
         except httpx.HTTPError as error:
             raise translated(
-                error, self._response.request.url, self._timeout_seconds, answered=True
+                error, self._response.request.url, self._timeout_seconds, reached=Reached.ANSWER
             ) from error
+        self.is_read = True
         self.is_whole = self._ends_by_itself()
 
     def _ends_by_itself(self) -> bool:

@@ -112,6 +112,8 @@ class Attempts:
         """An answer, or an error; and the trouble that another attempt may cure."""
         from azos_shell.pools.http_retries import trouble_of_answer, trouble_of_error
 
+        if self._pool.would_wait(request.url):
+            asking.telling.note("permit", "waits for an earlier request to its origin")
         try:
             live = await stack.enter_async_context(self._once(request, asking))
         except (DependencyError, TimeLimitError) as error:
@@ -143,6 +145,7 @@ class Attempts:
             body=request.body,
             timeout_seconds=asking.timeout_seconds,
             surroundings=asking.surroundings,
+            unset=request.unset,
         )
 
     def __repr__(self) -> str:

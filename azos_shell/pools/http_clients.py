@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import UsageError
@@ -27,16 +28,20 @@ class _Way:
     proxy: str
     authorities_file: str
     authorities_directory: str
+    certificate_file: str
+    certificate_key_file: str
+    is_verified: bool
 
 
 class HeldClient:
     """A client and how many exchanges use it."""
 
-    __slots__ = ("client", "users")
+    __slots__ = ("client", "is_retired", "users")
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
         self.users = 0
+        self.is_retired = False
 
 
 class HttpClients:
@@ -58,13 +63,23 @@ class HttpClients:
         if held is None:
             held = self._held[way] = HeldClient(_client(way))
             self.made += 1
-            await self._close_unused(keep=held)
         held.users += 1
+        if len(self._held) > _MOST_CLIENTS:
+            await self._close_unused()
         return held
 
-    def give_back(self, held: HeldClient) -> None:
-        """Its exchange is over."""
+    async def give_back(self, held: HeldClient, *, is_spoilt: bool) -> None:
+        """Its exchange is over. One that has spoilt a connection retires the client: others end what they do with it.
+
+        An HTTP/2 connection is spoilt by a stream that was left before its end: httpcore does not reset it, so it
+        counts against the server's limit of streams, and what it still brings against the connection's window.
+        """
         held.users -= 1
+        if is_spoilt and not held.is_retired:
+            held.is_retired = True
+            self._held = {way: one for way, one in self._held.items() if one is not held}
+        if held.is_retired and not held.users:
+            await held.client.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; what is asked for afterwards opens new ones."""
@@ -73,11 +88,11 @@ class HttpClients:
             for one in held.values():
                 await one.client.aclose()
 
-    async def _close_unused(self, *, keep: HeldClient) -> None:
+    async def _close_unused(self) -> None:
         for way, held in list(self._held.items()):
             if len(self._held) <= _MOST_CLIENTS:
                 return
-            if not held.users and held is not keep:
+            if not held.users:
                 del self._held[way]
                 await held.client.aclose()
 
@@ -100,8 +115,16 @@ def load_httpx() -> None:
 def _way(url: str, surroundings: Surroundings) -> _Way:
     proxy = surroundings.proxy_for(url)
     if not url.lower().startswith("https:") and not proxy.startswith("https:"):
-        return _Way(False, proxy, "", "")
-    return _Way(True, proxy, surroundings.authorities_file, surroundings.authorities_directory)
+        return _Way(False, proxy, "", "", "", "", True)
+    return _Way(
+        True,
+        proxy,
+        surroundings.authorities_file,
+        surroundings.authorities_directory,
+        surroundings.certificate_file,
+        surroundings.certificate_key_file,
+        surroundings.is_verified,
+    )
 
 
 def _client(way: _Way) -> httpx.AsyncClient:
@@ -110,6 +133,7 @@ def _client(way: _Way) -> httpx.AsyncClient:
     import httpx
 
     trust = _trust(way)
+    _present(way, trust)
     to_proxy = trust if way.proxy.startswith("https:") else None
     return httpx.AsyncClient(
         http2=way.is_secure,
@@ -121,12 +145,18 @@ def _client(way: _Way) -> httpx.AsyncClient:
     )
 
 
+@lru_cache(maxsize=_MOST_CLIENTS)
 def _trust(way: _Way) -> ssl.SSLContext:
     """Whose certificates are believed. A client for plain HTTP believes nobody: reading them all takes 20 ms."""
     import ssl
 
     if not way.is_secure:
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if not way.is_verified:
+        blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        blind.check_hostname = False
+        blind.verify_mode = ssl.CERT_NONE
+        return blind
     if way.authorities_file or way.authorities_directory:
         try:
             return ssl.create_default_context(
@@ -140,3 +170,15 @@ def _trust(way: _Way) -> ssl.SSLContext:
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)
+
+
+def _present(way: _Way, context: ssl.SSLContext) -> None:
+    """Let the context prove who asks, by the certificate that was given."""
+    import ssl
+
+    if not way.certificate_file:
+        return
+    try:
+        context.load_cert_chain(way.certificate_file, way.certificate_key_file or None, lambda: b"")
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"{way.certificate_file}: no certificate with its key ({error})") from error

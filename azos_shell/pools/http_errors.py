@@ -5,20 +5,24 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
+from enum import IntEnum
 
 import httpx
 
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.language.visible import visible
 
-_HUNG_UP = ("disconnected", "ConnectionTerminated")  # the latter is HTTP/2's GOAWAY
-_CUT_SHORT = (
-    "incomplete",
-    "complete message body",
-    "StreamReset",
-    "InvalidBodyLength",
-    "Expected body length",
-)
+_HUNG_UP = ("disconnected", "ConnectionTerminated", "StreamReset")  # the last two are HTTP/2's
+_CUT_SHORT = ("incomplete", "complete message body", "InvalidBodyLength")
+
+
+class Reached(IntEnum):
+    """How far an exchange had come when it failed."""
+
+    NOTHING = 0
+    SENDING = 1
+    WAITING = 2
+    ANSWER = 3
 
 
 class NotSentError(DependencyError):
@@ -38,13 +42,14 @@ def translated(
     url: httpx.URL,
     timeout_seconds: float,
     *,
-    sent: bool = True,
-    answered: bool = False,
+    reached: Reached = Reached.WAITING,
+    reused: bool = False,
 ) -> AzosError:
     """``error`` as an AzosError; raise it ``from`` the original.
 
     What speaks of the server's health is a DependencyError or a TimeLimitError; what was asked wrongly is
-    neither. ``sent`` says whether the request was on its way, ``answered`` whether the answer had begun.
+    neither. ``reached`` is how far the exchange had come, ``reused`` whether by a connection that others had been
+    answered on before.
     """
     where = _authority(url)
     match error:
@@ -55,22 +60,23 @@ def translated(
         case httpx.TooManyRedirects():
             return AzosError(f"{where}: redirected more than 20 times")
         case httpx.UnsupportedProtocol():
-            return AzosError(f"{url}: only http and https are spoken")
-        case httpx.LocalProtocolError():
+            return AzosError(f"{where}: only http and https are spoken")
+        case httpx.LocalProtocolError() if reached < Reached.WAITING:
             return UsageError(f"the request can't be sent: {visible(str(error))}")
         case httpx.ProxyError():
             return DependencyError(f"the proxy to {where} failed: {visible(str(error))}")
         case httpx.ConnectError():
             return _connection_trouble(error, where)
-    if isinstance(error, httpx.RemoteProtocolError):
-        told = f"{where}: {_broken_answer(str(error))}"
-        hung_up = any(word in str(error) for word in _HUNG_UP)
+    if isinstance(error, httpx.ProtocolError):
+        told = f"{where}: {_broken_answer(str(error), reached)}"
+        # What is no HTTP on a connection that spoke it before is left over from an earlier answer: lost, too.
+        hung_up = reused or any(word in str(error) for word in _HUNG_UP)
     else:
         told = f"{where}: the connection broke ({visible(_reason(error))})"
         hung_up = True
-    if answered or not hung_up:
+    if reached is Reached.ANSWER or not hung_up:
         return DependencyError(told)
-    return LostError(told) if sent else NotSentError(told)
+    return NotSentError(told) if reached is Reached.NOTHING else LostError(told)
 
 
 def _authority(url: httpx.URL) -> str:
@@ -94,10 +100,12 @@ def _connection_trouble(error: Exception, where: str) -> AzosError:
     return NotSentError(f"{where}: no connection ({visible(_reason(error))})")
 
 
-def _broken_answer(message: str) -> str:
-    if any(word in message for word in _CUT_SHORT):
+def _broken_answer(message: str, reached: Reached) -> str:
+    """h2 takes what a server does wrong for a local error, so only how far it came tells whose it was."""
+    hung_up = any(word in message for word in _HUNG_UP)
+    if any(word in message for word in _CUT_SHORT) or (hung_up and reached is Reached.ANSWER):
         return "the answer was cut short"
-    if any(word in message for word in _HUNG_UP):
+    if hung_up:
         return "hung up without an answer"
     return f"the answer is not HTTP ({visible(message)})"
 

@@ -19,12 +19,16 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 @frozen
 class HttpRequest:
-    """What is to be sent. ``headers`` are all of them but those that the connection needs (host, framing)."""
+    """What is to be sent. ``headers`` are all of them but those that the connection needs (host, framing).
+
+    ``unset`` are the names, in small letters, of headers that are not to be sent, whatever is sent by default.
+    """
 
     method: str
     url: str
     headers: Headers = ()
     body: Body | None = None
+    unset: frozenset[str] = frozenset()
 
     @property
     def may_be_sent_again(self) -> bool:

@@ -22,13 +22,20 @@ _SCHEMES = ("http", "https")
 
 @frozen
 class Surroundings:
-    """Proxies by the scheme of what is asked, hosts that are asked directly, and files of authorities."""
+    """Proxies by the scheme of what is asked, hosts that are asked directly, and files of authorities.
+
+    ``certificate_file`` (with its key, or that in ``certificate_key_file``) proves who asks. If not ``is_verified``,
+    any certificate of a server will do.
+    """
 
     http_proxy: str = ""
     https_proxy: str = ""
     no_proxy: str = ""
     authorities_file: str = ""
     authorities_directory: str = ""
+    certificate_file: str = ""
+    certificate_key_file: str = ""
+    is_verified: bool = True
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Surroundings:

@@ -43,6 +43,10 @@ class NoSuchColumnError(SqlError):
         self.name = name
 
 
+class NotADatabaseError(AzosError):
+    """The file is there, but it is no SQLite database."""
+
+
 class WriteRefusedError(AzosError):
     """The query writes, or may, where only reading was asked for."""
 
@@ -110,12 +114,14 @@ def with_position(message: str, query: str) -> str:
 
 def _database_error(code: int, message: str, path: str, query: str) -> AzosError:
     match code & 0xFF:
+        case sqlite3.SQLITE_ERROR if message == "unsupported file format":
+            return AzosError(f"{path}: the database is damaged, or of a newer format ({message})")
         case sqlite3.SQLITE_ERROR | sqlite3.SQLITE_MISMATCH | sqlite3.SQLITE_TOOBIG | sqlite3.SQLITE_RANGE:
             return _wrong_query(message, query)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return BusyError(f"{path}: the database is locked by another process")
         case sqlite3.SQLITE_NOTADB:
-            return AzosError(f"{path}: is not a SQLite database")
+            return NotADatabaseError(f"{path}: is not a SQLite database")
         case sqlite3.SQLITE_CORRUPT:
             return AzosError(f"{path}: the database is damaged ({message})")
         case sqlite3.SQLITE_CANTOPEN:

@@ -23,14 +23,16 @@ any_text = partial(str, encoding="utf-8", errors="surrogateescape")
 """Text of any bytes: those that are no UTF-8 become surrogates. Half as fast again as ``str`` itself."""
 
 
+Row = tuple[Any, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A batch; whether the statement has more rows, perhaps; and what went wrong behind it.
+    """What a fetch came to: whether the statement has more rows, perhaps; and what went wrong behind those it gave.
 
     Of the rows before an error the very last is missing: the sqlite3 module looks ahead by one, and drops it.
     """
 
-    rows: list[tuple[Any, ...]]
     goes_on: bool
     error: sqlite3.Error | None = None
 
@@ -46,22 +48,22 @@ class RowSource:
         self.columns = tuple(str(column[0]) for column in cursor.description)
         self.is_closed = False
 
-    def fetch(self, size: int) -> Fetched:
-        """Up to ``size`` rows, fewer where they come slowly or are large; closes behind the last.
+    def fetch(self, rows: list[Row], size: int) -> Fetched:
+        """Add up to ``size`` rows to none, fewer where they come slowly or are large; closes behind the last.
 
-        Raises sqlite3.Error if there are none.
+        Each row stands in ``rows`` as soon as the one behind it is found, for whoever looks meanwhile. Raises
+        sqlite3.Error if there are none.
         """
         connection = self._cursor.connection
-        rows: list[tuple[Any, ...]] = []
         connection.text_factory = self._factory
         goes_on = False
         try:
             goes_on = self._fill(rows, size)
-            return Fetched(rows, goes_on)
+            return Fetched(goes_on)
         except sqlite3.Error as error:
             if not rows:
                 raise
-            return Fetched(rows, goes_on, error)
+            return Fetched(goes_on, error)
         finally:
             connection.text_factory = any_text
             if not goes_on:
@@ -72,7 +74,7 @@ class RowSource:
         self._cursor.close()
         self.is_closed = True
 
-    def _fill(self, rows: list[tuple[Any, ...]], size: int) -> bool:
+    def _fill(self, rows: list[Row], size: int) -> bool:
         """Add rows to ``rows``; False if there are no more."""
         deadline = time.monotonic() + FETCH_SECONDS
         room_bytes, step = BATCH_BYTES, 1
@@ -87,7 +89,7 @@ class RowSource:
             step = min(step * 2, _SLICE_ROWS)
         return True
 
-    def _extend(self, rows: list[tuple[Any, ...]], wanted: int) -> None:
+    def _extend(self, rows: list[Row], wanted: int) -> None:
         full = len(rows) + wanted
         try:
             rows.extend(islice(self._cursor, wanted))
@@ -103,7 +105,7 @@ class RowSource:
         return f"<RowSource {self._cursor!r}>"
 
 
-def size_of(rows: Sequence[tuple[Any, ...]]) -> int:
+def size_of(rows: Sequence[Row]) -> int:
     """About how many bytes the values hold."""
     import msgspec
 

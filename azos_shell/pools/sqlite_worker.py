@@ -11,7 +11,7 @@ import aiosqlite
 
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import SQLITE_ERRORS, WriteRefusedError, is_broken, is_busy, translated
-from azos_shell.pools.sqlite_rows import Fetched, RowSource, any_text
+from azos_shell.pools.sqlite_rows import FETCH_SECONDS, Fetched, Row, RowSource, any_text
 from azos_shell.pools.sqlite_traits import write_of
 from azos_shell.pools.sqlite_uri import Mode, database_uri
 
@@ -97,39 +97,51 @@ class SqliteWorker(aiosqlite.Connection):
         """Run one statement and yield its rows in batches, fetched as they are asked for; once it runs, one ahead.
 
         Batches double from ``chunk_size`` up to ``max_chunk_size``: the first row comes soon, the millionth
-        cheaply. Rows that came before an error are yielded before it is raised. A statement with columns
+        cheaply, and rows are never held back for others that take their time. Rows that came before an error are
+        yielded before it is raised. A statement with columns
         yields at least one batch, perhaps empty. Raises AzosError; with ``only_reading`` WriteRefusedError,
         before anything runs, for one that doesn't only read.
         """
         sources: list[RowSource] = []
-        ahead: asyncio.Future[Fetched] | None = None
+        rows: list[Row] = []
+        begun = self._retried(
+            lambda: self._begin(sources, rows, query, parameters, chunk_size, only_reading), query
+        )
+        coming: asyncio.Future[Fetched | None] = asyncio.ensure_future(begun)
+        number, size, given = 1, chunk_size, 0
         try:
-            fetched: Fetched | None = await self._retried(
-                lambda: self._begin(sources, query, parameters, chunk_size, only_reading), query
-            )
-            if fetched is None:
-                return
-            (source,) = sources
-            number, size = 1, chunk_size
             while True:
-                size = min(size * 2, max_chunk_size or chunk_size)
+                while not await _is_over(coming):
+                    if len(rows) > given:  # they came, and the next one doesn't
+                        part = rows[given:]
+                        given += len(part)
+                        yield Records(sources[0].columns, part)
+                fetched = coming.result()
+                if fetched is None:
+                    return
+                source, rest = sources[0], rows[given:] if given else rows
+                rows, size = [], min(size * 2, max_chunk_size or chunk_size)
                 if number > 1 and fetched.goes_on:
-                    ahead = self._begun(source.fetch, size)
+                    coming = self._begun(source.fetch, rows, size)
                     await asyncio.sleep(0)  # it begins: the next batch comes while this one is written
-                if fetched.rows or number == 1:
-                    yield Records(source.columns, fetched.rows)
+                if rest or (number == 1 and not given):
+                    yield Records(source.columns, rest)
                 if fetched.error is not None:
                     raise fetched.error
                 if not fetched.goes_on:
                     return
-                fetched = await self._ended(ahead or self._begun(source.fetch, size))
-                number, ahead = number + 1, None
+                if number == 1:
+                    coming = self._begun(source.fetch, rows, size)
+                number, given = number + 1, 0
         except SQLITE_ERRORS as error:
             self.spent |= is_broken(error)
             raise translated(error, self.path, query) from error
         finally:
-            if ahead is not None:
-                await self._stop(ahead)
+            if number == 1:
+                coming.cancel()  # which stops the thread, or ends the waiting for a lock
+                await _over(coming)
+            else:
+                await self._stop(coming)
             if sources and not sources[0].is_closed:
                 await self.run(sources[0].close)
 
@@ -152,9 +164,15 @@ class SqliteWorker(aiosqlite.Connection):
             self._conn.rollback()
 
     def _begin(
-        self, sources: list[RowSource], query: str, parameters: Parameters, size: int, only_reading: bool
+        self,
+        sources: list[RowSource],
+        rows: list[Row],
+        query: str,
+        parameters: Parameters,
+        size: int,
+        only_reading: bool,
     ) -> Fetched | None:
-        """Start the statement and fetch its first rows; None if it has no columns.
+        """Start the statement and fetch its first rows into ``rows``; None if it has no columns.
 
         What rows are to be fetched from goes into ``sources``: it must be closed whatever happens to who asked.
         """
@@ -172,7 +190,7 @@ class SqliteWorker(aiosqlite.Connection):
             cursor.close()
             return None
         sources[:] = [RowSource(cursor)]  # what an earlier attempt left is closed
-        return sources[0].fetch(size)
+        return sources[0].fetch(rows, size)
 
     async def _retried(self, attempt: Callable[[], T], query: str) -> T:
         waited, tries = 0.0, 0
@@ -215,11 +233,23 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        while not task.done():
-            try:
-                await asyncio.wait({task})
-            except asyncio.CancelledError:
-                continue
-        if not task.cancelled():
-            task.exception()
+        await _over(task)
         raise
+
+
+async def _over(task: asyncio.Future[Any]) -> None:
+    """Wait for the end of what ends soon, whoever is cancelled meanwhile."""
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            continue
+    if not task.cancelled():
+        task.exception()  # an exception that nobody looks at is told on standard error
+
+
+async def _is_over(task: asyncio.Future[Any]) -> bool:
+    """Whether the task ends before a person would see that it takes its time."""
+    if not task.done():
+        await asyncio.wait({task}, timeout=FETCH_SECONDS)
+    return task.done()

@@ -45,30 +45,52 @@ class LineBlocks:
 class Refuser(Protocol):
     """Whoever is told of input that is malformed."""
 
-    def refuse(self, where: str, why: str) -> None:
-        """Leave out what is at ``where``; or raise AzosError."""
+    def refuse(self, where: str, why: str) -> bool | None:
+        """Leave out what is at ``where``, or raise AzosError; True if nothing after it is to be read."""
 
 
 class Refusals:
-    """What becomes of input that is malformed: the first ends the reading, or all are left out and counted."""
+    """What becomes of input that is malformed: the first ends the reading, or all are left out and counted.
 
-    def __init__(self, origin: str, *, skip: bool = False, tell: Callable[[str], None] | None = None) -> None:
+    With ``keep_error`` the first is not raised but kept as ``error``, so that what came before it can be given first;
+    whoever reads stops then.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        *,
+        skip: bool = False,
+        keep_error: bool = False,
+        tell: Callable[[str], object] | None = None,
+    ) -> None:
         self.origin = origin
         self.count = 0
+        self.error: AzosError | None = None
         self._skip = skip
+        self._keep_error = keep_error
         self._tell = tell
         self._first = ""
 
-    def refuse(self, where: str, why: str) -> None:
-        """Leave out what is at ``where``. Raises AzosError unless that is what was asked for."""
+    def refuse(self, where: str, why: str) -> bool:
+        """Leave out what is at ``where``. Raises AzosError, or keeps it, unless that is what was asked for.
+
+        True if it was kept: nothing after it is to be read.
+        """
         message = f"{where}: {why}"
         if not self._skip:
-            raise AzosError(f"{self.origin}, {message}")
+            self.error = self.error or AzosError(f"{self.origin}, {message}")
+            if not self._keep_error:
+                raise self.error
+            return True
         self._first = self._first or message
         self.count += 1
+        return False
 
     def finish(self) -> None:
-        """Tell how many were left out, and why the first was."""
+        """Tell how many were left out, and why the first was. Raises the error that was kept."""
+        if self.error is not None:
+            raise self.error
         if self.count and self._tell is not None:
             self._tell(f"{self.origin}: {self.count} left out as malformed; the first: {self._first}")
 

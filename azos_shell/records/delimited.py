@@ -55,6 +55,8 @@ class DelimitedReader:
         for record in self._records.records(lines, last=last):
             number, self._line = self._line, self._line + 1 + record.count("\n")
             self._take(record.removesuffix("\r"), number, rows, marks)
+            if self._refusals.error is not None:
+                break
         if not rows and (had_columns or not self.columns):
             return None
         return Records(self.columns, _typed(rows, marks))

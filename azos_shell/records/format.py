@@ -6,6 +6,7 @@ and cuts most of the lines that are there into as many fields; else each line is
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from azos_shell.core.errors import AzosError
@@ -22,15 +23,18 @@ ENDINGS = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
-    ".md": "md",
-    ".markdown": "md",
+    ".md": "markdown",
+    ".markdown": "markdown",
 }
 """The formats that a file's name tells."""
+
+PACKED = ".gz"
+"""Ends the names of files that are packed by gzip."""
 
 SAMPLE_BYTES = 65_536
 _SAMPLE_LINES = 100
 _SEPARATORS = "\t,;"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -42,11 +46,16 @@ class Format:
     separator: str = ""
 
 
+def format_of_name(path: str) -> str | None:
+    """The format that a file's name tells, ``.gz`` at its end aside."""
+    return ENDINGS.get(os.path.splitext(path.lower().removesuffix(PACKED))[1])
+
+
 def without_mark(head: bytes, origin: str) -> bytes:
     """The bytes without a byte order mark. Raises AzosError for UTF-16, which nothing here reads."""
     if head.startswith(_UTF_16):
         raise AzosError(f"{origin}: is UTF-16; put `iconv -f utf-16 -t utf-8` before it")
-    return head.removeprefix(_BYTE_ORDER_MARK)
+    return head.removeprefix(BYTE_ORDER_MARK)
 
 
 def format_of(head: bytes, *, whole: bool, origin: str, name_tells: str | None = None) -> Format | None:

@@ -46,12 +46,14 @@ def objects_of_lines(lines: list[str], first_number: int, refusals: Refuser | No
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            refusals.refuse(f"line {number}", f"not JSON ({error})")
+            why = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else error
+            if refusals.refuse(f"line {number}", f"not JSON ({why})"):
+                break
             continue
         if isinstance(row, dict):
             rows.append(row)
-        else:
-            refusals.refuse(f"line {number}", f"{_kind(row)}, not an object")
+        elif refusals.refuse(f"line {number}", f"{_kind(row)}, not an object"):
+            break
     return rows
 
 
@@ -82,27 +84,34 @@ class DocumentReader:
                 if not (last or rest > VALUE_LIMIT or _is_certain(error, len(self._text))):
                     self._enough = len(text) + 2 * rest  # trying again at every piece would be quadratic
                     break
-                position = self._refused(position, error)
+                following = self._refused(position, error)
+                if following is None:
+                    return rows
+                position = following
                 continue
             self._count += 1
             self._enough = 0
             if isinstance(value, dict):
                 rows.append(value)
-            else:
-                self._refusals.refuse(f"value {self._count}", f"{_kind(value)}, not an object")
+            elif self._refusals.refuse(f"value {self._count}", f"{_kind(value)}, not an object"):
+                return rows
         self._line += self._text.count("\n", 0, position)
         self._text = self._text[position:]
         if last and self._depth:
             self._refusals.refuse(f"after {self._count} objects", "the array does not end")
         return rows
 
-    def _refused(self, position: int, error: Exception) -> int:
-        """Refuse what begins there; return where the next line begins an object, else the end."""
+    def _refused(self, position: int, error: Exception) -> int | None:
+        """Refuse what begins there; return where the next line begins an object, else the end.
+
+        None if nothing after it is to be read.
+        """
         text = self._text
         at = error.pos if isinstance(error, json.JSONDecodeError) else position
         why = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         line = self._line + text.count("\n", 0, at)
-        self._refusals.refuse(f"line {line}, after {self._count} objects", f"not JSON ({why})")
+        if self._refusals.refuse(f"line {line}, after {self._count} objects", f"not JSON ({why})"):
+            return None
         found = _OBJECT_ON_A_LINE.search(text, position)
         return found.end() - 1 if found else len(text)
 

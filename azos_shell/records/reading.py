@@ -14,7 +14,14 @@ from azos_shell.core.values import Records
 from azos_shell.records.blocks import LineBlocks, Refusals, decoded
 from azos_shell.records.columns import ObjectColumns
 from azos_shell.records.delimited import DelimitedReader
-from azos_shell.records.format import SAMPLE_BYTES, Format, format_of, named_format, without_mark
+from azos_shell.records.format import (
+    BYTE_ORDER_MARK,
+    SAMPLE_BYTES,
+    Format,
+    format_of,
+    named_format,
+    without_mark,
+)
 from azos_shell.records.objects import DocumentReader, objects_of_block
 from azos_shell.records.unpacking import MAGIC, Unpacking
 
@@ -34,7 +41,7 @@ class Reading:
     format: str | None = None
     header: bool | None = None
     on_error: str = "stop"
-    tell: Callable[[str], None] | None = None
+    tell: Callable[[str], object] | None = None
     name_tells: str | None = None
 
 
@@ -66,7 +73,7 @@ class RecordsReader:
     def __init__(self, reading: Reading, origin: str) -> None:
         self._reading = reading
         self._origin = origin
-        self._refusals = Refusals(origin, skip=reading.on_error == "skip", tell=reading.tell)
+        self._refusals = Refusals(origin, skip=reading.on_error == "skip", keep_error=True, tell=reading.tell)
         self._head = b""
         self._unpacking: Unpacking | None = None
         self._reader: _Reader | None = None
@@ -92,23 +99,32 @@ class RecordsReader:
         if self._reader is None and self._head:
             yield from self._begin(whole=True)
         if self._reader is not None:
-            yield from _if_any(self._reader.finish())
+            yield from self._given(self._reader.finish())
         self._refusals.finish()
 
     def _take(self, piece: bytes) -> Iterator[Records]:
         if self._reader is not None:
-            yield from _if_any(self._reader.feed(piece))
+            yield from self._given(self._reader.feed(piece))
             return
         self._head += piece
         yield from self._begin(whole=False)
 
     def _begin(self, *, whole: bool) -> Iterator[Records]:
+        if not whole and BYTE_ORDER_MARK.startswith(self._head):
+            return  # it may be one, or become one
         head = without_mark(self._head, self._origin)
         told = self._told(head, whole=whole)
         if told is not None:
             self._head = b""
             self._reader = _reader(told, self._reading, self._refusals)
-            yield from _if_any(self._reader.feed(head))
+            yield from self._given(self._reader.feed(head))
+
+    def _given(self, batch: Records | None) -> Iterator[Records]:
+        """The batch, then the error that ended it."""
+        if batch is not None:
+            yield batch
+        if self._refusals.error is not None:
+            raise self._refusals.error
 
     def _told(self, head: bytes, *, whole: bool) -> Format | None:
         name = self._reading.format
@@ -218,8 +234,3 @@ def _pieces(chunk: bytes) -> Iterator[bytes]:
         return
     for start in range(0, len(chunk), _PIECE_BYTES):
         yield chunk[start : start + _PIECE_BYTES]
-
-
-def _if_any(batch: Records | None) -> Iterator[Records]:
-    if batch is not None:
-        yield batch

@@ -58,30 +58,30 @@ def tsv_lines(rows: Sequence[tuple[Any, ...]]) -> bytes | None:
         return None
     width = len(rows[0])
     values = list(chain.from_iterable(chain.from_iterable(zip(rows, repeat(_MARK)))))
-    has_nulls = False
+    with_nulls: set[int] = set()
+    has_empty_texts = False
     for number in range(width):
         column = values[number :: width + 1]
-        kinds = _kinds(column)
-        if not kinds <= _SCALARS:
-            return None
-        if float in kinds and not _are_written_alike(column):
-            return None
-        has_nulls |= type(None) in kinds
+        if not _is_plain(column):
+            kinds = set(map(type, column))
+            if not kinds <= _SCALARS or (float in kinds and not _are_written_alike(column)):
+                return None
+            if type(None) in kinds:
+                with_nulls.add(number)
+        has_empty_texts = has_empty_texts or "" in column
     try:
         lines = _ENCODER.encode_lines(values)  # one value a line: no newline is part of a value
     except (UnicodeEncodeError, TypeError):  # bytes that are no UTF-8; a kind of text of somebody's own
         return None
-    if b'\n""\n' in lines or lines.startswith(b'""'):
+    if has_empty_texts:
         lines = _with_empty_texts(lines)
-    if (
-        _WRITTEN_EMPTY in lines
-    ):  # a text of two quotation marks looks like no text: others know how to write it
-        return None
+    has_backslashes = b"\\" in lines
+    if has_backslashes and _WRITTEN_EMPTY in lines:
+        return None  # a text of two quotation marks looks like no text: others know how to write it
     # What is replaced has the length of what replaces it, which is done in place; what is dropped is dropped at once.
     lines = lines.replace(b"\n" + _ROW_END + b"\n", _ROW_END + 2 * _NOTHING)
-    if has_nulls:
-        lines = _without_nulls(lines)
-    has_backslashes = b"\\" in lines
+    if with_nulls:
+        lines = _without_nulls(lines, at_row_start=0 in with_nulls)
     if has_backslashes:
         lines = lines.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
         if b"\\u" in lines or b"\\b" in lines or b"\\f" in lines:
@@ -94,28 +94,24 @@ def _are_scalars(values: Iterable[Any]) -> bool:
     return _SCALARS.issuperset(map(type, values))
 
 
-def _kinds(column: list[Any]) -> set[type]:
-    """The types of the values; of a column of text or of numbers alone this is told by one quick look."""
+def _is_plain(column: list[Any]) -> bool:
+    """Whether a quick look tells that all are text, or all numbers that JSON and Python write alike."""
     try:
         if isinstance(column[0], str):
             "".join(column)
-            return {str}
-        if not isinstance(column[0], bool):
-            return {
-                type(sum(column))
-            }  # an int only if all are; bool, which is a kind of int, is written by its type
-    except TypeError:
-        pass
-    return set(map(type, column))
+            return True
+        total: float = sum(column)
+        if isinstance(total, int):
+            return True  # all are; bool, which is a kind of int, is written by its type
+        return total - total == 0.0 and min(column) >= _SMALLEST and max(column) < _LARGEST
+    except (TypeError, OverflowError):
+        return False
 
 
 def _are_written_alike(column: list[Any]) -> bool:
     """Whether JSON and Python have the same text for all floats among the values: none needs an exponent."""
-    try:
-        sizes = list(map(abs, filter(None, column)))
-    except TypeError:  # text among them
-        sizes = [abs(value) for value in column if type(value) is float and value]
-    return not sizes or (min(sizes) >= _SMALLEST and max(sizes) < _LARGEST and sum(sizes) - sum(sizes) == 0.0)
+    sizes = [abs(value) for value in column if type(value) is float and value]
+    return all(_SMALLEST <= size < _LARGEST for size in sizes)  # NaN is not
 
 
 def _with_empty_texts(lines: bytes) -> bytes:
@@ -128,13 +124,14 @@ def _with_empty_texts(lines: bytes) -> bytes:
     return lines
 
 
-def _without_nulls(lines: bytes) -> bytes:
+def _without_nulls(lines: bytes, *, at_row_start: bool) -> bytes:
     """The lines with those that say null empty; text that says so stands in quotes."""
-    if lines.startswith(b"null"):
-        lines = 4 * _NOTHING + lines[4:]
-    for before in (b"\n", 2 * _NOTHING):  # the start of a cell, and of a row
-        lines = lines.replace(before + b"null", before + 4 * _NOTHING)
-    return lines
+    emptied = lines.replace(b"\nnull", b"\n" + 4 * _NOTHING)
+    if not at_row_start:
+        return emptied
+    if emptied.startswith(b"null"):
+        emptied = 4 * _NOTHING + emptied[4:]
+    return emptied.replace(2 * _NOTHING + b"null", 6 * _NOTHING)
 
 
 @lru_cache(maxsize=8)

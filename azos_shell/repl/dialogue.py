@@ -171,6 +171,7 @@ class TerminalLines:
         self._wall, self._monotonic = clocks
         self._after_output = True
         self._running: asyncio.Future[None] | None = None
+        self._interrupted = False
         self._loop = asyncio.get_running_loop()
         runtime.take_interrupts(self._interrupt)
 
@@ -181,6 +182,7 @@ class TerminalLines:
                 raise AzosError(
                     "the terminal belongs to another program of the pipeline; give a query, or a script"
                 )
+            self._interrupted = False
             line = await self._source.read(self._prompt(), after_output=self._after_output)
             self._after_output = False
             if isinstance(line, str):
@@ -196,13 +198,15 @@ class TerminalLines:
         task: asyncio.Future[None] = asyncio.ensure_future(work)
         started = self._monotonic()
         self._running = task
+        if self._interrupted:
+            task.cancel()
         try:
             await asyncio.wait({task})
         except asyncio.CancelledError:  # the whole command is to end
             await stopped(task)
             raise
         finally:
-            self._running = None
+            self._running, self._interrupted = None, False
             self._host.last_seconds = self._monotonic() - started
         self._host.last_status = 1
         if task.cancelled():
@@ -218,6 +222,7 @@ class TerminalLines:
 
     def _interrupt(self) -> None:
         """Ctrl-C while a statement runs; perhaps told from a signal handler, and never our own end."""
+        self._interrupted = True  # the statement that was accepted may be just about to begin
         if self._running is not None:
             self._loop.call_soon_threadsafe(self._running.cancel)
 

@@ -45,6 +45,7 @@ from azos_shell.shell.variables import Attribute
 if TYPE_CHECKING:
     from azos_shell.shell.jobs import Job, TaskMember
     from azos_shell.shell.limits import Limits
+    from azos_shell.shell.pager import Pager
     from azos_shell.shell.runtime import Runtime
     from azos_shell.shell.state import Options, ShellState
 
@@ -143,6 +144,12 @@ class Interpreter:
             return f"/proc/self/fd/{file.fileno()}"
         cwd = self.foreign_cwd()
         return path if cwd is None or path.startswith("/") else os.path.join(cwd, path)
+
+    async def open_pager(self) -> Pager | None:
+        """A pager for what is longer than the screen; None where there is none to be had."""
+        from azos_shell.shell.pager import open_pager
+
+        return await open_pager(self)
 
     def foreign_cwd(self) -> str | None:
         """This shell's directory where the process stands in another; else None."""

@@ -32,6 +32,10 @@ class KeptOutput(OpenFile):
 
     def write(self, data: bytes) -> None:
         super().write(data)
+        self.hear(data)
+
+    def hear(self, data: bytes) -> None:
+        """A person sees this in another way, through a pager."""
         if self._kept.current is not None:
             self._kept.current.hear(data)
 

@@ -49,7 +49,7 @@ class RecordChannel:
         """Hand on a chunk however far behind the reader is. Raises BrokenPipeError once there is none."""
         if self.is_abandoned:
             raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
-        if len(chunk):
+        if chunk != b"":  # records without rows still tell their columns
             self.chunks.append(chunk)
             self._wake()
 
@@ -206,10 +206,12 @@ class ChannelReader(_ChannelEnd):
         return await self._channel.take()
 
     async def read(self, size: int = 65536) -> bytes:
-        chunk = await self._channel.take()
-        if chunk is None:
-            return b""
-        data = _as_bytes(chunk)
+        data = b""
+        while not data:  # records without rows are no bytes, and not the end
+            chunk = await self._channel.take()
+            if chunk is None:
+                return b""
+            data = _as_bytes(chunk)
         if len(data) > size:
             self._channel.give_back(data[size:])
             return data[:size]

@@ -38,6 +38,8 @@ class Runtime:
         """What earlier command lines wrote, where that is kept (``last``)."""
         self.interrupted = False
         """SIGINT came while a program was waited for: what it means for the shell depends on how that program ends."""
+        self.pages_tables = True
+        """Whether a table that is longer than the screen goes through the pager."""
         self.warned_of_stopped_jobs = False
         """Whether ``exit`` has already refused once because of them."""
         self.pending_traps: list[str] = []

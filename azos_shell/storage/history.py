@@ -2,7 +2,7 @@
 
 A line that ``add`` said True to is on disk. ``add_later`` hands it to one thread that writes what has
 gathered in one transaction, so the prompt never waits for a disk or for another process. Lines keep the
-bytes that were typed.
+bytes that were typed, but for passwords in addresses.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from azos_shell.core.errors import AzosError, BusyError
+from azos_shell.language.credentials import without_credentials
 
 if TYPE_CHECKING:
     import sqlite3
@@ -220,7 +221,7 @@ class HistoryStore:
         seconds: float | None,
     ) -> _Row:
         return (
-            _bytes(line),
+            _bytes(without_credentials(line)),
             None if cwd is None else _bytes(cwd),
             status,
             self._state.clock.wall() if started_wall is None else started_wall,

@@ -121,9 +121,9 @@ class FakeCall(Call):
         """The stream of chunks that these words give."""
         from azos_shell.bus.signature import call_arguments
 
-        positional, keywords = call_arguments(
-            self.services.registry.signature(command), self.bound(command, *words)
-        )
+        bound = self.bound(command, *words)
+        self.format = bound.get("bus:format")
+        positional, keywords = call_arguments(self.services.registry.signature(command), bound)
         return command.function(self, *positional, **keywords)
 
     async def run(self, command: Any, *words: str) -> list[dict[str, Any]] | bytes:
@@ -135,4 +135,4 @@ class FakeCall(Call):
                 rows += [dict(zip(chunk.columns, row, strict=True)) for row in chunk.rows]
             else:
                 data += chunk
-        return rows if command.records else bytes(data)
+        return rows if command.records and not data else bytes(data)

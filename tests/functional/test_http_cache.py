@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from harness.fault_server import FaultServer
-from harness.processes import Azos
+from harness.processes import shell_under_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+    from harness.processes import Azos
     from harness.terminal import Terminal
 
 pytestmark = pytest.mark.azos_only
@@ -110,15 +111,36 @@ def test_each_fault_has_its_status_and_one_line(
     assert len(ran.errors.splitlines()) == (1 if said else 0)
 
 
-def test_many_processes_share_one_store(tmp_path: Path, faults: FaultServer) -> None:
-    azos = Azos(tmp_path)
+def test_many_processes_share_one_store(azos: Azos, faults: FaultServer) -> None:
     line = "; ".join(
         f"http '{faults.url}/ok?max-age=100&size={size}' | wc -c" for size in (10, 50_000, 500_000)
     )
-    for _ in range(4):
-        assert azos.run(f"({line}) & ({line}) & ({line}) & wait").errors == ""
+    started = [
+        subprocess.Popen(
+            [*shell_under_test(), "run", line], cwd=azos.cwd, env=azos.environment, stdout=-1, stderr=-1
+        )
+        for _ in range(8)
+    ]
+    for process in started:
+        assert process.communicate() == (b"10\n50000\n500000\n", b"")
     assert azos.run("cache verify").text == '{"checked":3,"bad":0,"orphans":0,"problem":null}\n'
-    assert len(faults.received) <= 9
+    before = len(faults.received)
+    azos.run(line)
+    assert len(faults.received) == before
+
+
+def test_killed_while_an_answer_comes_there_is_none(azos: Azos, faults: FaultServer) -> None:
+    line = f"http '{faults.url}/gigabyte?size=50000000'"
+    process = subprocess.Popen(
+        [*shell_under_test(), "run", line], cwd=azos.cwd, env=azos.environment, stdout=-1, stderr=-1
+    )
+    assert process.stdout is not None
+    assert len(process.stdout.read(200_000)) == 200_000  # more than is gathered in memory
+    process.kill()
+    process.communicate()
+    assert azos.run("cache verify").text == '{"checked":0,"bad":0,"orphans":0,"problem":null}\n'
+    assert azos.run(f"http '{faults.url}/ok?max-age=100&size=90000' | wc -c").text == "90000\n"
+    assert azos.run("cache verify").text == '{"checked":1,"bad":0,"orphans":0,"problem":null}\n'
 
 
 def test_a_person_is_told(open_terminal: Callable[..., Terminal], faults: FaultServer) -> None:
@@ -129,3 +151,21 @@ def test_a_person_is_told(open_terminal: Callable[..., Terminal], faults: FaultS
     terminal.run(f"http '{faults.url}/flaky/1/503?after=0'")
     terminal.wait_for("answered 503; attempt 2 of 4 in")
     terminal.wait_for("^good")
+
+
+@pytest.mark.parametrize("path", ["status/503?after=30", "silent", "slow-body", "stall-body"])
+def test_control_c_ends_whatever_it_waits_for(
+    open_terminal: Callable[..., Terminal], faults: FaultServer, path: str
+) -> None:
+    terminal = open_terminal()
+    terminal.type_line(f"http '{faults.url}/{path}'")
+    terminal.send("\r")
+    terminal.wait_for(lambda: bool(faults.received))
+    if "503" in path:
+        terminal.wait_for("attempt 2 of 4 in")
+    terminal.send("\x03")
+    terminal.prompt()
+    terminal.run("echo status $?")
+    terminal.wait_for("^status 130")
+    terminal.wait_for(lambda: "503" in path or faults.open_connections == 0)
+    assert len(faults.received) == 1

@@ -159,3 +159,13 @@ def test_a_rule_that_names_files_may_trace_all_the_same(tmp_path: Path) -> None:
 )
 def test_which_commands_a_rule_is_for(match: str, text: str, applies: bool) -> None:
     assert CacheRule(match).applies(text) is applies
+
+
+@pytest.mark.parametrize(("value", "pages"), [('"auto"', True), ('"never"', False)])
+def test_tables_may_be_paged_or_not(tmp_path: Path, value: str, pages: bool) -> None:
+    assert settings(tmp_path, f"[table]\npager = {value}\n").pages_tables is pages
+
+
+def test_another_word_for_the_pager_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AzosError, match=r"table\.pager"):
+        settings(tmp_path, '[table]\npager = "less"\n')

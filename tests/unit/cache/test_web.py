@@ -8,6 +8,7 @@ import os
 from email.utils import formatdate
 
 import pytest
+from fakes.told import Told
 from fakes.web import FakeWeb, WebUnderTest
 from harness.fault_server import FaultServer
 
@@ -497,3 +498,58 @@ async def test_without_an_answer_or_with_one_that_must_be_checked_an_open_circui
     for url in (strict, f"{server.url}/ok?other=1"):
         with pytest.raises(UnavailableError, match="failed repeatedly; next try in 50 s"):
             await web.ask(url)
+
+
+async def test_after_a_fresh_answer_an_older_one_is_not_given_any_more(web, server):
+    url = f"{server.url}/ok?max-age=100"
+    await web.ask(url)
+    await web.ask(url, fresh=True)
+    assert not (await web.ask(url)).from_store
+    assert (await web.ask(url)).from_store
+
+
+@pytest.mark.parametrize(("size", "is_kept"), [(1_000_000, True), (1_100_000, False)])
+async def test_what_is_of_no_use_but_in_need_is_kept_only_if_it_is_small(web, server, size, is_kept):
+    await web.ask(f"{server.url}/ok?size={size}")
+    assert web.services.disk.statistics().entries == int(is_kept)
+
+
+async def test_a_stream_of_events_is_not_kept(web, server):
+    got = await web.ask(f"{server.url}/ok?max-age=100&header.Content-Type=text/event-stream")
+    assert got.told.of("store") == ["not stored: it is a stream of events"]
+
+
+async def test_an_address_is_the_same_however_it_is_written(web, server):
+    await web.ask(f"{server.url}/ok?max-age=100")
+    for other in (f"{server.url.upper()}/ok?max-age=100", f"{server.url}/ok?max-age=100#part"):
+        assert (await web.ask(other)).from_store
+
+
+async def test_who_waits_for_a_place_says_so(web, server):
+    tasks = [asyncio.create_task(web.ask(f"{server.url}/silent?n={n}")) for n in range(8)]
+    await server.wait_for_requests(8)
+    told = Told()
+    waiter = asyncio.create_task(web.ask(f"{server.url}/ok", told=told))
+    await asyncio.sleep(0.01)
+    for task in tasks:
+        task.cancel()
+    assert (await waiter).status == 200
+    assert told.of("permit") == ["waits for an earlier request to its origin"]
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
+async def test_what_an_earlier_answer_has_left_on_its_connection_does_not_spoil_the_next(web, status):
+    server = FakeWeb()
+    await server.start()
+
+    async def answer(visit):
+        await visit.send(f"HTTP/1.1 {status}\r\nContent-Length: 7\r\n\r\na body!".encode())
+
+    async def good(visit):
+        await visit.answer(b"good")
+
+    await web.ask(f"http://{server.on('/', answer)}")
+    got = await web.ask(f"http://{server.on('/good', good)}")
+    assert (got.status, got.body) == (200, b"good")
+    await server.stop()

@@ -98,11 +98,11 @@ async def test_the_exit_status_is_the_class_of_the_answer(web, call, status, cod
 async def test_redirects_are_followed_if_asked(web, call):
     web.on("/to", answering(b"there"))
     url = web.on("/from", answering(b"", "302 Found", "Location: /to"))
-    assert await call.run(http, "-f", url) == b"there"
+    assert await call.run(http, "-F", url) == b"there"
     assert call.status == 0
     loop = web.on("/loop", answering(b"", "302 Found", "Location: /loop"))
     with pytest.raises(AzosError, match="redirected more than 20 times"):
-        await call.run(http, "-f", loop)
+        await call.run(http, "-F", loop)
 
 
 async def test_credentials_are_not_carried_to_another_origin(web, call):
@@ -110,7 +110,7 @@ async def test_credentials_are_not_carried_to_another_origin(web, call):
     await other.start()
     target = other.on("/to", answering(b"there"))
     url = web.on("/from", answering(b"", "302 Found", f"Location: http://{target}"))
-    assert await call.run(http, "-f", "-H", "Authorization: Bearer s3cret", url) == b"there"
+    assert await call.run(http, "-F", "-H", "Authorization: Bearer s3cret", url) == b"there"
     assert "authorization" in web.visits[0].headers
     assert "authorization" not in other.visits[0].headers
     await other.stop()
@@ -120,10 +120,10 @@ async def test_data_is_posted(web, call, tmp_path):
     url = web.on("/", answering())
     (tmp_path / "small").write_bytes(b"from a file")
     (tmp_path / "large").write_bytes(b"x" * 1_500_000)
-    await call.run(http, url, "-d", '{"a": 1}')
-    await call.run(http, "put", url, "-d", "a=1", "-H", "Content-Type: text/plain")
-    await call.run(http, url, "-d", "@small")
-    await call.run(http, url, "-d", "@large")
+    await call.run(http, url, "--data", '{"a": 1}')
+    await call.run(http, "put", url, "--data", "a=1", "-H", "Content-Type: text/plain")
+    await call.run(http, url, "--data", "@small")
+    await call.run(http, url, "--data", "@large")
     seen = [
         (v.method, v.headers["content-type"], v.headers["content-length"], len(v.body)) for v in web.visits
     ]
@@ -134,16 +134,16 @@ async def test_data_is_posted(web, call, tmp_path):
         ("POST", "application/octet-stream", "1500000", 1_500_000),
     ]
     with pytest.raises(AzosError, match="missing: No such file"):
-        await call.run(http, url, "-d", "@missing")
+        await call.run(http, url, "--data", "@missing")
 
 
 async def test_standard_input_is_posted(web, services, tmp_path):
     url = web.on("/", answering())
     for chunks in ([b"a=", b"1"], [b"x" * 70_000] * 20):
-        await FakeCall(str(tmp_path), stdin=chunks, services=services).run(http, url, "-d", "@-")
+        await FakeCall(str(tmp_path), stdin=chunks, services=services).run(http, url, "--data", "@-")
     assert [visit.body for visit in web.visits] == [b"a=1", b"x" * 1_400_000]
     with pytest.raises(UsageError, match="nothing is piped in"):
-        await FakeCall(str(tmp_path), terminal=True, services=services).run(http, url, "-d", "@-")
+        await FakeCall(str(tmp_path), terminal=True, services=services).run(http, url, "--data", "@-")
 
 
 async def test_headers_are_shown_with_nothing_a_terminal_would_obey(web, call):
@@ -157,7 +157,7 @@ async def test_headers_are_shown_with_nothing_a_terminal_would_obey(web, call):
     web.on("/", b"HTTP/1.1 200 OK\r\nX-Evil: \xc2\x9b31m\xe2\x80\xae\r\nContent-Length: 2\r\n\r\nok")
     assert await call.run(http, "-v", "-H", "X-Mine: 1", url) == b"ok"
     shown = call.errors.data.decode()
-    assert "> GET /\n" in shown
+    assert "> GET / HTTP/1.1\n" in shown
     assert "> X-Mine: 1\n" in shown
     assert "< HTTP/1.1 200 OK\n" in shown
     assert not any(character < " " and character != "\n" for character in shown)
@@ -184,7 +184,7 @@ async def test_a_bomb_is_defused(web, call):
 
 async def test_the_body_goes_into_a_file_once_it_is_whole(web, call, tmp_path):
     url = web.on("/", answering(b"whole"))
-    assert await call.run(http, "-o", "out", url) == b""
+    assert await call.run(http, "-o", "out", url) == []
     assert (tmp_path / "out").read_bytes() == b"whole"
     cut = web.on("/cut", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
     with pytest.raises(DependencyError):

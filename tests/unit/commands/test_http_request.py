@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azos_shell.commands.http_decoding import LAYERS, PIECE_BYTES, BodyDecoder, UnknownEncodingError
-from azos_shell.commands.http_file import WholeFile
-from azos_shell.commands.http_request import address_of, content_type_of, headers_of, method_of
+from azos_shell.commands.http_request import address_of, checked_method, content_type_of, headers_of
 from azos_shell.core.errors import AzosError, DependencyError, UsageError
+from azos_shell.storage.whole_file import WholeFile
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from azos_shell.core.errors import AzosError, DependencyError, UsageError
         ("localhost.example.org", "https://localhost.example.org", "https://localhost.example.org:443"),
         ("127.0.0.1?q", "http://127.0.0.1?q", "http://127.0.0.1:80"),
         ("[::1]:99/", "http://[::1]:99/", "http://[::1]:99"),
+        (":3000/x", "http://localhost:3000/x", "http://localhost:3000"),
+        (":/x", "http://localhost/x", "http://localhost:80"),
+        (":", "http://localhost", "http://localhost:80"),
+        ("://example.org/x", "https://example.org/x", "https://example.org:443"),
         ("a.b/caf\udce9", "https://a.b/caf%E9", "https://a.b:443"),
     ],
 )
@@ -55,16 +59,44 @@ def test_a_bad_address_is_a_usage_error(text):
         address_of(text)
 
 
-def test_the_method_follows_the_data():
-    assert method_of(None, has_body=False) == "GET"
-    assert method_of(None, has_body=True) == "POST"
-    assert method_of("put", has_body=True) == "PUT"
-    with pytest.raises(UsageError):
-        method_of("GET /x", has_body=False)
+def test_a_method_is_a_word_in_capitals():
+    assert checked_method("put") == "PUT"
+    with pytest.raises(UsageError, match="bad method"):
+        checked_method("GET /x")
+
+
+def test_credentials_are_taken_out_of_an_address_and_never_told():
+    address = address_of("http://ann:p%40ss:w@example.org:81/x?y=z@w#f")
+    assert (address.url, address.user, address.password) == (
+        "http://example.org:81/x?y=z@w#f",
+        "ann",
+        "p@ss:w",
+    )
+    assert address_of("ann:secret@localhost:8000/x").url == "http://localhost:8000/x"
+    assert address_of("https://token@example.org").user == "token"
+    for text in (
+        "http://ann:secret@",
+        "http://ann:secret@a b",
+        "http://ann:secret@[::1",
+        "ann:secret@x:port",
+    ):
+        with pytest.raises(UsageError, match="bad URL") as caught:
+            address_of(text)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_query_is_added_to_that_of_the_address():
+    query = [("q", "a b&c"), ("q", ""), ("é", "\udce9")]
+    assert address_of("http://a/x?y=1#f", query).url == "http://a/x?y=1&q=a%20b%26c&q=&%C3%A9=%E9#f"
+    assert address_of("http://a", [("q", "1")]).url == "http://a?q=1"
 
 
 def test_headers_are_name_and_value():
-    assert headers_of(["A:b", "X-Y:  c: d ", "E:"]) == [(b"A", b"b"), (b"X-Y", b"c: d"), (b"E", b"")]
+    assert headers_of(["A:b", "X-Y:  c: d ", "E:"]) == (
+        (b"A", b"b"),
+        (b"X-Y", b"c: d"),
+        (b"E", b""),
+    )
     for line in ("none", "a b: c", ": x", "a: b\r\nc: d", "a: \0"):
         with pytest.raises(UsageError, match="bad header"):
             headers_of([line])

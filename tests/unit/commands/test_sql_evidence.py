@@ -73,6 +73,8 @@ def test_an_answer_of_files_is_kept_until_one_of_them_changes(plan, tmp_path, qu
         ["data.db", "select * from 'a.csv'"],
         ["--engine", "duckdb", "select * from 'a.csv'"],
         ["data.db", ".tables"],
+        [".explain select * from 'a.csv'"],
+        [".mode csv\nselect * from 'a.csv'"],
     ],
 )
 def test_other_answers_are_not(plan, words):

@@ -174,6 +174,16 @@ async def test_dot_commands_work_there(talk, tmp_path):
         assert message in told
 
 
+@pytest.mark.parametrize("word", ["exit", "QUIT ", ".quit", ".exit"])
+async def test_plain_words_leave_it_too(talk, word):
+    said, _, person = await talk(["data.db"], "help", word, "select 9;")
+    assert ".timer" in said
+    assert "9" not in said.replace(".timer", "")
+    assert len(person.prompts) == 2
+    assert not person.dialogue.is_unfinished(word)
+    assert person.dialogue.is_unfinished("explain")
+
+
 async def test_a_file_is_read_anew_once_it_has_changed(talk, tmp_path, services):
     (tmp_path / "a.csv").write_text("n\n1\n")
 
@@ -188,6 +198,33 @@ async def test_a_file_is_read_anew_once_it_has_changed(talk, tmp_path, services)
     services.open_dialogue = Editing(query, query, query).open
     await call.run(sql)
     assert call.output.data == b'{"s":1}\n{"s":21}\n{"s":21}\n'
+
+
+async def test_a_file_that_has_changed_is_read_anew_under_all_its_names(services, tmp_path):
+    (tmp_path / "a.csv").write_text("n\n1\n")
+
+    class Editing(Person):
+        async def read(self):
+            if len(self.lines) == 1:
+                (tmp_path / "a.csv").write_text("n\n1\n20\n")
+            return await super().read()
+
+    call = FakeCall(str(tmp_path), services=services, terminal=True)
+    query = "select sum(x.n) as s from 'a.csv' x join './a.csv' y on x.n = y.n;"
+    services.open_dialogue = Editing(query, query).open
+    await call.run(sql)
+    assert call.output.data == b'{"s":1}\n{"s":21}\n'
+    assert call.errors.data.count(b"azos: ") == 0
+
+
+async def test_another_file_in_another_case_is_not_taken_for_one_that_is_loaded(talk, tmp_path):
+    (tmp_path / "a.csv").write_text("n\n1\n")
+    (tmp_path / "A.csv").write_text("n\n2\n")
+    said, told, _ = await talk(
+        [], "select n from 'a.csv';", "select n from 'A.csv';", "select 'A.CSV' as s, n from 'a.csv';"
+    )
+    assert said == '{"n":1}\n{"s":"A.CSV","n":1}\n'
+    assert "a.csv and A.csv differ only in case" in told
 
 
 async def test_what_can_not_be_opened_ends_before_there_is_a_prompt(talk, tmp_path):

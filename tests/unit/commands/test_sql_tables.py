@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import os
 import sqlite3
+import threading
 from contextlib import closing
 
 import pytest
@@ -72,6 +74,7 @@ async def test_without_a_header_the_columns_are_numbered(ask):
         ),
         ("t.jsonl", '{"a":true}\n{"b":"x"}\n', [{"a": 1, "b": None}, {"a": None, "b": "x"}]),
         ("t.txt", "a b\n1  2\n", [{"a": 1, "b": 2}]),
+        ("t.log", "a b\n1 2 3\n4\n", [{"a": 1, "b": 2, "c3": 3}, {"a": 4, "b": None, "c3": None}]),
         ("bom.csv", "\ufeffa,b\r\n1,2\r\n", [{"a": 1, "b": 2}]),
         ("header.csv", "a,b\n", []),
     ],
@@ -107,7 +110,7 @@ async def test_a_table_of_the_database_wins_over_a_file(ask, tmp_path):
 
 
 async def test_the_same_file_is_loaded_once_under_all_its_names(call, monkeypatch):
-    import azos_shell.commands.sql_tables as tables
+    import azos_shell.commands.sql_file_tables as tables
 
     opened = []
     monkeypatch.setattr(
@@ -152,12 +155,36 @@ async def test_a_file_can_be_written_into_a_database_within_one_transaction(ask)
 
 async def test_what_has_too_many_fields_stops_or_is_left_out(call, tmp_path):
     (tmp_path / "bad.csv").write_text('id,name\n1,a,b\n2,"c\nd"\n\n3,e,f,g\n4,ok\n5,"open\n6,ok\n')
-    with pytest.raises(AzosError, match=r"^bad\.csv, line 2: 3 fields, but 2 names in the first row$"):
+    with pytest.raises(AzosError, match=r"^bad\.csv, line 2: 3 fields where the header has 2$"):
         await call().run(sql, "select * from 'bad.csv'")
     asked = call()
     rows = await asked.run(sql, "--on-error", "skip", "select * from 'bad.csv'")
     assert rows == [{"id": 2, "name": "c\nd"}, {"id": 4, "name": "ok"}, {"id": 6, "name": "ok"}]
     assert b"bad.csv: 3 malformed rows skipped; the first: bad.csv, line 2:" in asked.errors.data
+
+
+async def test_too_few_fields_are_as_wrong_as_too_many(ask, tmp_path):
+    (tmp_path / "few.csv").write_text("a,b\n1,2\n\n3\n4,5\n")
+    with pytest.raises(AzosError, match=r"few\.csv, line 4: 1 field where the header has 2"):
+        await ask("select * from 'few.csv'")
+    assert await ask("--on-error=skip", "select a from 'few.csv'") == [{"a": 1}, {"a": 4}]
+    (tmp_path / "one.csv").write_text("a\n1\n\n3\n")
+    assert await ask("select a from 'one.csv'") == [{"a": 1}, {"a": None}, {"a": 3}]
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl", "json"])
+async def test_what_sql_writes_it_reads_again(call, ask, tmp_path, ending):
+    from azos_shell.rendering import formatter
+
+    rows = [
+        ("", None, "007", 1.5, "a\tb"),
+        (None, 7, "x", -2.25, 'say "hi", or\nnot'),
+        ("c:\\temp", 0, "+49", None, ""),
+    ]
+    shown = formatter(ending)
+    data = shown.feed(Records(("a", "b", "c", "d", "e"), rows)) + shown.finish()
+    (tmp_path / f"x.{ending}").write_bytes(data)
+    assert [tuple(row.values()) for row in await ask(f"select * from 'x.{ending}'")] == rows
 
 
 async def test_a_quote_that_stays_open_names_its_line(ask, tmp_path):
@@ -222,6 +249,67 @@ async def test_a_wrong_column_of_a_file_is_told_with_those_there_are(ask):
 async def test_bytes_that_are_no_utf8_and_huge_rows_come_through(ask, tmp_path):
     (tmp_path / "odd.csv").write_bytes(b"a,b\ncaf\xe9," + b"x" * 3_000_000 + b"\n")
     assert await ask("select a, length(b) as n from 'odd.csv'") == [{"a": "caf\udce9", "n": 3_000_000}]
+
+
+class SlowClock(FakeClock):
+    """A quarter of a second passes whenever anybody looks."""
+
+    def monotonic(self):
+        self.advance(0.25)
+        return super().monotonic()
+
+
+class Screen:
+    """Standard error that is a terminal."""
+
+    def __init__(self):
+        self.data = b""
+
+    def write(self, data):
+        self.data += data
+
+    def fileno(self):
+        raise OSError("no descriptor")
+
+    def is_terminal(self):
+        return True
+
+
+@pytest.mark.parametrize(("clock", "wanted"), [(SlowClock, b"of "), (FakeClock, None)])
+async def test_a_file_that_takes_long_to_load_shows_how_far_it_is(tmp_path, clock, wanted):
+    (tmp_path / "big.csv").write_bytes(b"a,b\n" + b"1,some text\n" * 100_000)
+    services = Services({}, clock=clock())
+    asked = FakeCall(str(tmp_path), services=services)
+    asked.stderr = Screen()
+    assert await asked.run(sql, "select count(*) as n from 'big.csv'") == [{"n": 100_000}]
+    if wanted is None:
+        assert asked.stderr.data == b""
+    else:
+        assert wanted in asked.stderr.data
+        assert asked.stderr.data.endswith(b"\r\x1b[K")
+    await services.aclose()
+
+
+async def test_queries_of_files_that_are_cancelled_leave_no_thread_and_no_descriptor(services, tmp_path):
+    (tmp_path / "big.csv").write_bytes(b"a,b\n" + b"1,some text\n" * 50_000)
+    await FakeCall(str(tmp_path), services=services).run(sql, "select count(*) from 'big.csv'")
+    descriptors, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    for turn in range(60):
+        task = asyncio.create_task(
+            FakeCall(str(tmp_path), services=services).run(
+                sql, "select count(*), max(b) from 'big.csv' a, 'big.csv' b"
+            )
+        )
+        await asyncio.sleep(turn / 2_000)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    for _ in range(200):  # a thread ends a moment after it has said that its connection is closed
+        if threading.active_count() <= threads:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(threading.enumerate())
 
 
 class HandedOver:

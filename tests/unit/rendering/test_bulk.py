@@ -94,6 +94,32 @@ def test_what_is_not_of_json_as_it_stands_is_left_to_others(value):
     assert bulk.json_lines(("a", "b"), [(1, value)]) is None
 
 
+COMMON = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(1e-4, 1e15),
+    st.floats(-1e15, -1e-4),
+    st.text(alphabet='ab,[]nul"\\\t\n\ré', max_size=6).filter(lambda text: text != '""'),
+)
+COLUMNS_OF = st.sampled_from(
+    [COMMON, st.none() | st.text("ab", max_size=2), st.integers() | st.floats(1e-4, 1e15)]
+)
+
+
+@given(data=st.data(), rows=st.integers(1, 12))
+def test_common_values_are_written_at_once_whatever_stands_beside_them(data, rows):
+    columns = data.draw(st.lists(COLUMNS_OF, min_size=1, max_size=4))
+    table = data.draw(st.lists(st.tuples(*columns), min_size=rows, max_size=rows))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        expected = one_by_one(monkeypatch, formats._tsv_lines, table)
+    assert bulk.tsv_lines(table) == expected
+
+
+def test_whole_numbers_beyond_any_float_stand_beside_floats():
+    assert bulk.tsv_lines([(1.5,), (10**400,)]) == f"1.5\n{10**400}\n".encode()
+
+
 def test_an_infinity_is_found_among_nulls():
     assert bulk.tsv_lines([(None, 1.5), (None, math.inf)]) is None
     assert bulk.tsv_lines([(None, 1.5), (None, 2.5)]) == b"\t1.5\n\t2.5\n"

@@ -104,6 +104,23 @@ async def test_ctrl_c_ends_the_work_and_only_that(runtime, host):
     assert not runtime.interrupt_is_taken()
 
 
+async def test_ctrl_c_just_before_the_work_begins_ends_it_before_it_does_anything(runtime, host):
+    lines, _ = lines_of(runtime, host, "one;", "two;")
+    begun = []
+
+    async def work():
+        begun.append(True)
+
+    await lines.read()
+    assert runtime.interrupt_is_taken()
+    assert not await lines.interruptible(work())
+    assert not begun
+    assert await lines.interruptible(work())
+    assert runtime.interrupt_is_taken()
+    await lines.read()  # what was pressed before the prompt came means nothing behind it
+    assert await lines.interruptible(work())
+
+
 async def test_work_that_ends_or_fails_does_so(runtime, host):
     lines, _ = lines_of(runtime, host)
     assert await lines.interruptible(asyncio.sleep(0))

@@ -49,6 +49,16 @@ def test_bytes_that_are_no_utf8_come_back_as_they_were_typed(site):
     assert entry.cwd.encode("utf-8", "surrogateescape") == b"/tmp/\xff"
 
 
+def test_a_password_in_an_address_is_never_stored(site):
+    history = site.history()
+    history.add("http http://ann:secret@example.org/")
+    assert history.add_later("curl https://ann:secret@example.org/")
+    history.import_lines(["http -a ann:secret example.org"])
+    assert history.flush(10)
+    assert [entry.line for entry in history.recent(9) if "secret" in entry.line] == []
+    assert history.search("example.org", 9)
+
+
 def test_a_surrogate_that_no_byte_stands_behind_does_not_stop_the_shell(site):
     history = site.history()
     assert history.add("echo \ud800")

@@ -8,24 +8,27 @@ from __future__ import annotations
 import os
 import stat
 
-from azos_shell.plugin import AzosError
+from azos_shell.core.errors import AzosError
 
 
 class WholeFile:
     """Write to it, then ``keep`` it; leaving the block without that leaves what was there before.
 
-    What is there and is no regular file (a device, a named pipe) is written to as it is.
+    What is there and is no regular file (a device, a named pipe) is written to as it is. Nobody else may read a
+    ``private`` one.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, private: bool = False) -> None:
+        self._given_path = path
         self._path = os.path.realpath(path)
+        self._is_private = private
         self._temporary: str | None = None
         self._descriptor = -1
 
     def __enter__(self) -> WholeFile:
         try:
-            if os.path.exists(self._path) and not stat.S_ISREG(os.stat(self._path).st_mode):
-                self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CLOEXEC)
+            if os.path.exists(self._given_path) and not stat.S_ISREG(os.stat(self._given_path).st_mode):
+                self._descriptor = os.open(self._given_path, os.O_WRONLY | os.O_CLOEXEC)
             else:
                 self._descriptor = self._create()
         except OSError as error:
@@ -46,7 +49,7 @@ class WholeFile:
         if self._temporary is None:
             return
         try:
-            if os.path.exists(self._path):
+            if os.path.exists(self._path) and not self._is_private:
                 os.fchmod(self._descriptor, stat.S_IMODE(os.stat(self._path).st_mode))
             os.rename(self._temporary, self._path)
         except OSError as error:
@@ -64,10 +67,11 @@ class WholeFile:
 
     def _create(self) -> int:
         directory, name = os.path.split(self._path)
+        mode = 0o600 if self._is_private else 0o666
         for attempt in range(100):
             temporary = os.path.join(directory, f".{name}.{os.getpid()}-{attempt}.part")
             try:
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             except FileExistsError:
                 continue
             self._temporary = temporary
