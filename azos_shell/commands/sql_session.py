@@ -58,6 +58,7 @@ class Session:
             self.format,
             width=terminal_width(self.call.stdout),
             colour=colour_wanted(self.call.stdout, self.call.shell),
+            for_terminal=self.call.stdout.is_terminal(),
         )
         had_rows = False
         async with aclosing(batches), aclosing(_with_stalls(batches)) as paced:
