@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from azos_shell.commands.http_harmless import harmless
 from azos_shell.language.visible import visible
+from azos_shell.rendering.harmless import harmless
 
 _TOKEN = re.compile(
     r'[ \t\r\n]+|(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<mark>[\[\]{},:])'
