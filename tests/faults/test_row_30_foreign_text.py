@@ -159,9 +159,8 @@ def test_a_query_at_a_real_terminal(azos: Azos, format_name: str) -> None:
     lines = [json.dumps(row).replace("\\udc", "\\ufffd") for row in rows]
     (azos.cwd / "foreign.jsonl").write_text("\n".join(lines))
     line = f"sql --{format_name} \"select * from 'foreign.jsonl'\"; echo the-end"
-    terminal = Terminal(
-        [*shell_under_test(), "run", line], cwd=azos.cwd, env={**azos.environment, "TERM": "xterm"}
-    )
+    env = {**azos.environment, "TERM": "xterm", "AZOS_PAGER": "cat"}
+    terminal = Terminal([*shell_under_test(), "run", line], cwd=azos.cwd, env=env)
     try:
         terminal.wait_for("the-end")
         shown = bytes(terminal.output).replace(b"\r\n", b"\n")  # the terminal driver's own
