@@ -61,11 +61,11 @@ class Session:
                     yield chunk
                 elif chunk is not None:
                     shown = shown or self._formatter()
-                    yield self._for_eyes(shown.feed(chunk))
+                    yield shown.feed(chunk)
                 elif shown is not None:
                     yield shown.flush()
         if shown is not None:
-            yield self._for_eyes(shown.finish(self._clock.monotonic() - started))
+            yield shown.finish(self._clock.monotonic() - started)
 
     async def deliver(self, piece: Piece) -> None:
         """The same to the person at the terminal, through a pager what is longer than the screen."""
@@ -118,13 +118,12 @@ class Session:
 
     def _formatter(self) -> Formatter:
         output, shell = self.call.stdout, self.call.shell
-        return formatter(self.format, width=terminal_width(output), colour=colour_wanted(output, shell))
-
-    def _for_eyes(self, data: bytes) -> bytes:
-        """The bytes of a format for programs as they may be written to a terminal, which obeys nothing in them."""
-        if self.format == "table" or not self.call.stdout.is_terminal():
-            return data
-        return _encoded(harmless(data.decode("utf-8", "surrogateescape")))
+        return formatter(
+            self.format,
+            width=terminal_width(output),
+            colour=colour_wanted(output, shell),
+            for_terminal=output.is_terminal(),
+        )
 
     def _text(self, text: str) -> bytes:
         """Text out of the database, harmless where a terminal shows it."""
