@@ -110,10 +110,21 @@ class _Way:
         self.reached = Reached.NOTHING
         self.is_new = False
         """Whether a connection was opened for it."""
-        self.may_be_shared = True
-        """Whether others may use the connection at the same time (HTTP/2)."""
+        self.may_be_shared = False
+        """Whether others may use the connection at the same time: by TLS, until it is known not to be HTTP/2."""
+        self.is_connected = False
         self.is_at_its_end = False
         """Whether the connection was left in order."""
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Whether what was left behind is of no use to anybody.
+
+        That is a stream of HTTP/2 that goes on, or a connection that was left between its opening and its first
+        request: httpcore neither uses nor closes that one.
+        """
+        is_stranded = self.is_connected and self.reached is Reached.NOTHING
+        return not self.is_at_its_end and (self.may_be_shared or is_stranded)
 
     def watcher(
         self, limit: asyncio.Timeout, timeout_seconds: float
@@ -129,6 +140,7 @@ class _Way:
             protocol, _, step = name.rpartition(".")
             if step == "connect_tcp" and change == "complete":
                 stream = details["return_value"]
+                self.is_connected = True
             elif step == "start_tls" and change == "failed" and stream is not None:
                 await undisturbed(stream.aclose())  # httpcore does not, where the handshake was cancelled
             if change != "started" or step not in _STEPS or limit.expired():
@@ -186,7 +198,7 @@ class HttpPool:
                     way.is_at_its_end = live.is_read or method == "HEAD"
                     await undisturbed(response.aclose())
         finally:
-            await self._clients.give_back(held, is_spoilt=way.may_be_shared and not way.is_at_its_end)
+            await self._clients.give_back(held, is_spoilt=way.is_spoilt)
 
     @asynccontextmanager
     async def _place(self, name: str) -> AsyncIterator[_Origin]:
@@ -249,6 +261,7 @@ class HttpPool:
         request.extensions = {**request.extensions, "trace": way.watcher(limit, timeout_seconds)}
 
         async def send() -> httpx.Response:
+            way.may_be_shared = request.url.scheme == "https"
             async with limit:
                 return await client.send(request, stream=True, follow_redirects=False)
 
