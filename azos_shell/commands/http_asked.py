@@ -75,7 +75,9 @@ class Asked:
         _at_most_one(
             {"--session": self.session is not None, "--session-read-only": bool(self.session_read_only)}
         )
-        _at_most_one({"-d": self.download, "--all-pages": self.all_pages})
+        for name, is_given in {"--all-pages": self.all_pages, "--records": self.records is not None}.items():
+            _at_most_one({"-d": self.download, name: is_given})
+        _at_most_one({"-o": self.output is not None, "--records": self.records is not None})
         if self.go_on and not (self.download and self.output):
             raise UsageError("-c goes on with a download: it needs -d, and -o FILE to say which")
         if self.print is not None and set(self.print) - set("HBhb"):

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.save_append import FileEnd
-from azos_shell.plugin import Argument, AzosError, Call, Chunk, Option, Records, UsageError, command
+from azos_shell.plugin import (
+    Argument,
+    AzosError,
+    Call,
+    Chunk,
+    Option,
+    Records,
+    UsageError,
+    command,
+    loop_running,
+)
 from azos_shell.records.format import PACKED, format_of_name
 from azos_shell.rendering import formatter
 from azos_shell.storage.whole_file import WholeFile
@@ -86,8 +96,31 @@ async def save(
             write(form.finish())
         if pack is not None:
             whole.write(pack.flush())
+        await _hear_of_interrupts(shell)
         whole.keep()
     return 0
+
+
+_TURNS = 25
+_TURN_SECONDS = 0.002
+
+
+async def _hear_of_interrupts(shell: Interpreter) -> None:
+    """Wait until a Ctrl-C that ended the programs before this command would have ended it, too.
+
+    Programs die of it at once, which looks like the end of what they have to say; the shell learns of it when it has
+    waited for them. One that only closed its output and lives on is not waited for: 50 ms are long for the former.
+    """
+    if not loop_running():
+        return
+    import asyncio
+
+    programs = () if shell.job is None else tuple(shell.job.programs)
+    for _ in range(_TURNS):
+        if all(program.is_done for program in programs):
+            break
+        await asyncio.sleep(_TURN_SECONDS)
+    await asyncio.sleep(_TURN_SECONDS if programs else 0)
 
 
 async def _pass(

@@ -121,10 +121,14 @@ class Prompt:
 
     async def _said(self, piece: Piece) -> None:
         await self._side.prepare()
-        async with aclosing(self._of_prompt(piece) or self._session.said(piece)) as chunks:
-            async for chunk in chunks:
-                self._call.stdout.write(chunk)
-                await self._call.stdout.drain()
+        chunks = self._of_prompt(piece)
+        if chunks is None:
+            await self._session.deliver(piece)
+        else:
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    self._call.stdout.write(chunk)
+                    await self._call.stdout.drain()
         self._schema = await self._side.columns()
 
     def _of_prompt(self, piece: Piece) -> AsyncGenerator[bytes, None] | None:

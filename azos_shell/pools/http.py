@@ -15,17 +15,19 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from azos_shell import __version__
 from azos_shell.core.errors import UsageError
 from azos_shell.pools.http_clients import HttpClients
 from azos_shell.pools.http_request import origin_of, shown_url, with_defaults
+from azos_shell.pools.http_steps import Reached
 from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
+from azos_shell.pools.undisturbed import undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Sequence
 
     import httpx
 
@@ -52,6 +54,10 @@ DEFAULT_HEADERS = (
     (b"accept", b"*/*"),
     (b"accept-encoding", b"gzip, deflate"),  # what is undone chunk by chunk within a memory limit
 )
+
+_REACHED = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
+_BROKEN_INSIDE = (ValueError, KeyError, RuntimeError)
+"""What httpcore's and anyio's own accounts fail with when a neighbour on an HTTP/2 connection was torn from it."""
 
 _REMEMBERED_ORIGINS = 256
 
@@ -97,12 +103,42 @@ class _Origin:
         return OriginStatistics(self.requests, self.in_flight, self.permits.waiting, self.failures)
 
 
-@dataclass(slots=True)
 class _Way:
-    """What an exchange goes by: whether others may share the connection (HTTP/2), and whether it was left in order."""
+    """How far an exchange has come, and on what connection; the limits of its steps are set on the way."""
 
-    is_shared: bool = False
-    is_at_its_end: bool = False
+    def __init__(self) -> None:
+        self.reached = Reached.NOTHING
+        self.is_new = False
+        """Whether a connection was opened for it."""
+        self.may_be_shared = True
+        """Whether others may use the connection at the same time (HTTP/2)."""
+        self.is_at_its_end = False
+        """Whether the connection was left in order."""
+
+    def watcher(
+        self, limit: asyncio.Timeout, timeout_seconds: float
+    ) -> Callable[[str, dict[str, Any]], Coroutine[Any, Any, None]]:
+        """What httpcore is to call at each step."""
+        loop = asyncio.get_running_loop()
+
+        stream: Any = None
+
+        async def watch(event: str, details: dict[str, Any]) -> None:
+            nonlocal stream
+            name, _, change = event.rpartition(".")
+            protocol, _, step = name.rpartition(".")
+            if step == "connect_tcp" and change == "complete":
+                stream = details["return_value"]
+            elif step == "start_tls" and change == "failed" and stream is not None:
+                await undisturbed(stream.aclose())  # httpcore does not, where the handshake was cancelled
+            if change != "started" or step not in _STEPS or limit.expired():
+                return
+            self.reached = _REACHED.get(step, self.reached)
+            self.is_new = self.is_new or step == "connect_tcp"
+            self.may_be_shared = self.may_be_shared and protocol != "http11"
+            limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
+
+        return watch
 
 
 class HttpPool:
@@ -148,9 +184,9 @@ class HttpPool:
                     yield live
                 finally:
                     way.is_at_its_end = live.is_read or method == "HEAD"
-                    await response.aclose()
+                    await undisturbed(response.aclose())
         finally:
-            await self._clients.give_back(held, is_spoilt=way.is_shared and not way.is_at_its_end)
+            await self._clients.give_back(held, is_spoilt=way.may_be_shared and not way.is_at_its_end)
 
     @asynccontextmanager
     async def _place(self, name: str) -> AsyncIterator[_Origin]:
@@ -207,31 +243,26 @@ class HttpPool:
     ) -> httpx.Response:
         import httpx
 
-        from azos_shell.pools.http_errors import Reached, translated
+        from azos_shell.pools.http_errors import translated
 
-        steps = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
-        loop = asyncio.get_running_loop()
-        reached = Reached.NOTHING
-        connected = False
-        try:
-            async with asyncio.timeout(None) as limit:
+        limit = asyncio.timeout(None)
+        request.extensions = {**request.extensions, "trace": way.watcher(limit, timeout_seconds)}
 
-                async def watch(event: str, _details: dict[str, Any]) -> None:
-                    nonlocal reached, connected
-                    step = event.rpartition(".")[0].rpartition(".")[2]
-                    if event.endswith(".started") and step in _STEPS and not limit.expired():
-                        reached = steps.get(step, reached)
-                        connected = connected or step == "connect_tcp"
-                        way.is_shared = event.startswith("http2.")
-                        limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
-
-                request.extensions = {**request.extensions, "trace": watch}
+        async def send() -> httpx.Response:
+            async with limit:
                 return await client.send(request, stream=True, follow_redirects=False)
-        except (httpx.HTTPError, TimeoutError) as error:
+
+        def stop(task: asyncio.Task[httpx.Response]) -> None:
+            if not limit.expired():  # else it is being cancelled already, and tidies up
+                task.cancel()
+
+        try:
+            return await undisturbed(send(), stop=stop, discard=lambda response: response.aclose())
+        except (httpx.HTTPError, TimeoutError, *_BROKEN_INSIDE) as error:
             self._failures += 1
             origin.failures += 1
             raise translated(
-                error, request.url, timeout_seconds, reached=reached, reused=not connected
+                error, request.url, timeout_seconds, reached=way.reached, reused=not way.is_new
             ) from error
 
     def __repr__(self) -> str:
@@ -322,17 +353,20 @@ class Exchange:
         """
         import httpx
 
-        from azos_shell.pools.http_errors import Reached, translated
+        from azos_shell.pools.http_errors import translated
 
         try:
-            async for chunk in self._response.aiter_raw():
+            stream = cast(
+                "AsyncIterable[bytes]", self._response.stream
+            )  # aiter_raw may be torn while it closes
+            async for chunk in stream:
                 self.bytes_in += len(chunk)
                 if self.hear is not None:
                     self.hear(chunk)
                 self.awaits_reader = True
                 yield chunk
                 self.awaits_reader = False
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, *_BROKEN_INSIDE) as error:
             raise translated(
                 error, self._response.request.url, self._timeout_seconds, reached=Reached.ANSWER
             ) from error

@@ -49,10 +49,17 @@ def with_columns(message: str, wanted: str, columns: Sequence[str]) -> str:
     """The message that there is no column ``wanted``, with what may have been meant, and with those that there are."""
     import difflib
 
+    if tuple(columns) == LINES:
+        message = (
+            f"{message}; the text is read as lines: `open -f csv` before it reads names in the first one"
+        )
     near = difflib.get_close_matches(wanted, columns, 1)
     listed = ", ".join(columns[:_LISTED]) + (", …" if len(columns) > _LISTED else "")
     return f"{message}{f' (did you mean {near[0]}?)' if near else ''}; there are: {listed or 'none'}"
 
+
+LINES = ("line",)
+"""The columns of text that has no fields."""
 
 _LISTED = 40
 """More names than that are no help."""

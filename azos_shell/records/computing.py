@@ -53,7 +53,8 @@ class Computation:
         found: Found = {} if self._evaluator is None else self._evaluator.values(batch)
         computed: list[Sequence[Any]] = list(zip(*found.values(), strict=True))
         columns = [self._column(source, batch, computed) for source in self._sources.values()]
-        return Records(tuple(self._sources), list(zip(*columns, strict=True)) if batch.rows else [])
+        rows = list(zip(*columns, strict=True)) if columns and batch.rows else [()] * len(batch)
+        return Records(tuple(self._sources), rows)
 
     def _place(self, names: tuple[str, ...], places: list[int | None]) -> None:
         """Settle the source of each new column: the place of an old one, or -1, -2, … for the expressions."""

@@ -22,6 +22,9 @@ from azos_shell.records.splitting import RecordReader
 Mark = tuple[int, str | None]
 """A field that is not to be looked at: its place in the row, and its value."""
 
+_QUOTE_LIMIT = 16 * 2**20
+"""Characters of a field in quotes that goes over lines: whole documents stand in some."""
+
 _TEXT = "x"
 """Stands for a marked field while its column is looked at: text, as most marked fields are."""
 
@@ -39,7 +42,7 @@ class DelimitedReader:
             self._records = RecordReader(None)
         else:
             self._special, self._cut = ('"',), lambda record: _cut_quoted(record, separator)
-            self._records = RecordReader(separator)
+            self._records = RecordReader(separator, quote_limit=_QUOTE_LIMIT)
         self._separator = separator
         self._line = 1
         self.columns: tuple[str, ...] = ()
@@ -129,7 +132,7 @@ def _cut_quoted(record: str, separator: str) -> tuple[list[str], list[Mark]]:
     """The fields, and those of them that stand in quotes."""
     fields: list[str] = []
     marks: list[Mark] = []
-    for place, (quoted, plain) in enumerate(_field(separator).findall(record + separator)):
+    for place, (quoted, plain) in enumerate(field_pattern(separator).findall(record + separator)):
         if quoted:
             marks.append((place, quoted[1:-1].replace('""', '"') + plain))
             fields.append(_TEXT)
@@ -141,7 +144,8 @@ def _cut_quoted(record: str, separator: str) -> tuple[list[str], list[Mark]]:
 
 
 @lru_cache(maxsize=8)
-def _field(separator: str) -> re.Pattern[str]:
+def field_pattern(separator: str) -> re.Pattern[str]:
+    """Finds the fields of a record with a separator at its end: what stands in quotes, with them, and what does not."""
     mark = re.escape(separator)
     return re.compile(rf'("(?:[^"]|"")*+")?+([^{mark}]*+){mark}')
 
@@ -163,6 +167,11 @@ def _cut_escaped(record: str) -> tuple[list[str], list[Mark]]:
             marks.append((place, _MARKED[field]))
             fields[place] = _TEXT
         elif "\\" in field:
-            marks.append((place, _ESCAPE.sub(lambda found: _ESCAPED[found[1]], field)))
+            marks.append((place, unescaped(field)))
             fields[place] = _TEXT
     return fields, marks
+
+
+def unescaped(field: str) -> str:
+    """The text that a field of TSV with escapes stands for."""
+    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]], field)

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from azos_shell.core.frozen import frozen
 from azos_shell.core.values import Records
 from azos_shell.records.blocks import LineBlocks, Refusals, decoded
-from azos_shell.records.columns import ObjectColumns
+from azos_shell.records.columns import LINES, ObjectColumns
 from azos_shell.records.delimited import DelimitedReader
 from azos_shell.records.format import (
     BYTE_ORDER_MARK,
@@ -213,7 +213,7 @@ class _Lines(_Reader):
         if not block:
             return None
         lines = decoded(block).removesuffix("\n").split("\n")
-        return Records(("line",), [(line.removesuffix("\r"),) for line in lines])
+        return Records(LINES, [(line.removesuffix("\r"),) for line in lines])
 
 
 def _reader(told: Format, reading: Reading, refusals: Refusals) -> _Reader:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from azos_shell.core.errors import AzosError
 from azos_shell.core.numbers import typed
 from azos_shell.core.values import Records
 from azos_shell.records.columns import place_of
@@ -45,19 +46,20 @@ class Sorting:
         return next((name for name in self._wanted if place_of(self.columns, name) is None), None)
 
     def add(self, batch: Records) -> None:
-        """Take these rows."""
+        """Take these rows. Raises AzosError for a value nested thousands deep."""
         if len(batch.columns) > len(self.columns):
             self.columns = batch.columns
         places = [place_of(batch.columns, name) for name in self._wanted]
+        try:
+            rows = [
+                (*[None if place is None else _key(row[place]) for place in places], marshal.dumps(row))
+                for row in batch.rows
+            ]
+        except (ValueError, RecursionError) as error:
+            raise AzosError("a value is nested too deeply to be sorted") from error
         self._connection.execute("BEGIN")
         try:
-            self._connection.executemany(
-                self._insert,
-                [
-                    (*[None if place is None else _key(row[place]) for place in places], marshal.dumps(row))
-                    for row in batch.rows
-                ],
-            )
+            self._connection.executemany(self._insert, rows)
         finally:
             self._connection.execute("COMMIT")
         self.row_count += len(batch)

@@ -85,7 +85,8 @@ class RecordReader:
     A line, or the lines that a quoted field spans. Feed it lines, take records.
     """
 
-    def __init__(self, separator: str | None) -> None:
+    def __init__(self, separator: str | None, *, quote_limit: int = OPEN_QUOTE_LIMIT) -> None:
+        self._quote_limit = quote_limit
         self._separator = separator if separator is not None and separator in QUOTED_SEPARATORS else None
         self._open: list[str] = []
         self._open_size = 0
@@ -104,7 +105,7 @@ class RecordReader:
         records: list[str] = []
         pending = list(reversed(lines))
         while pending or (last and self._open):
-            if not pending or self._open_size > OPEN_QUOTE_LIMIT:
+            if not pending or self._open_size > self._quote_limit:
                 records.append(self._open[0])  # its quote is never closed: it was a line like any other
                 self._broken.append(self._open[0])
                 pending += reversed(self._open[1:])

@@ -7,6 +7,7 @@ import gzip
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -111,6 +112,11 @@ def test_a_database_lists_its_tables_and_gives_their_rows(azos: Azos) -> None:
         ("open .", 1, "open: .: is a directory"),
         ("printf 'a,b\\n1\\n2,3\\n' | open -f csv", 1, "line 2: 1 field where the header has 2"),
         ("echo '{\"a\":1}' | where 'b = 1'", 1, "no such column: b (column 1); there are: a"),
+        (
+            "seq 3 | where 'n = 1'",
+            1,
+            "no such column: n (column 1); the text is read as lines: `open -f csv`",
+        ),
         ("echo '{\"a\":1}' | sort-by b", 1, "no such column: b; there are: a"),
         ("echo '{\"a\":1}' | count by b", 1, "no such column: b; there are: a"),
         ("echo '{\"a\":1}' | each b", 1, "no such column: b"),
@@ -211,6 +217,22 @@ def test_what_is_saved_with_gz_at_the_end_is_packed(azos: Azos) -> None:
     assert gzip.decompress((azos.cwd / "y.gz").read_bytes()) == b"hi\n"
 
 
+def test_an_interrupted_save_leaves_nothing(azos: Azos) -> None:
+    with subprocess.Popen(
+        [*shell_under_test(), "run", "while :; do echo y; done | save x"],
+        cwd=azos.cwd,
+        env=azos.environment,
+        stderr=subprocess.PIPE,
+    ) as process:
+        while not os.listdir(azos.cwd):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert b"Traceback" not in errors
+    assert process.returncode in (130, -signal.SIGINT)
+    assert os.listdir(azos.cwd) == []
+
+
 def test_markdown_is_given_and_saved(azos: Azos) -> None:
     azos.run("sql \"select 'a|b' as x, 1 as n\" | save x.md")
     assert (azos.cwd / "x.md").read_text() == "| x    |   n |\n| ---- | --: |\n| a\\|b |   1 |\n"
@@ -263,7 +285,9 @@ def test_sorting_spills_what_is_more_than_its_memory(azos: Azos, million: Path) 
     assert peak < 2 * FLAT_KIB
 
 
-@pytest.mark.parametrize("verbs", ["first 2", "where 1 | first 2", "each a | first 2", "open | head -n 2"])
+@pytest.mark.parametrize(
+    "verbs", ["first 2", "where 1 | first 2", "each a | first 2", "where 1 | head -n 2", "open | head -n 2"]
+)
 def test_an_endless_source_is_stopped_when_enough_is_there(azos: Azos, verbs: str) -> None:
     ran = azos.run(f"yes '{{\"a\":1}}' | {verbs}")
     assert (ran.status, ran.text, ran.errors) == (0, '{"a":1}\n' * 2, "")

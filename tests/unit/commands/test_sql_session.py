@@ -34,9 +34,8 @@ def call(services, tmp_path):
     return lambda **options: FakeCall(str(tmp_path), services=services, **options)
 
 
-async def said(call, *words, format=None):
+async def said(call, *words):
     """The rows, or else the bytes, that these words give, and what is on standard error."""
-    call.format = format
     rows, data = [], b""
     async with aclosing(call.chunks(sql, *words)) as chunks:
         async for chunk in chunks:
@@ -84,9 +83,9 @@ async def test_explaining_runs_nothing_and_writes_nothing(call):
 async def test_a_script_gives_each_answer_in_the_format_asked_for(call, tmp_path):
     (tmp_path / "x.sql").write_text("select 1 as a;\nselect 'x' as b, 2 as c;\n.mode json\nselect 3 as d;\n")
     assert await said(call(), "data.db", "-f", "x.sql") == '{"a":1}\n{"b":"x","c":2}\n[\n{"d":3}\n]\n'
-    assert await said(call(), "data.db", "-f", "x.sql", format="csv") == 'a\n1\nb,c\nx,2\n[\n{"d":3}\n]\n'
+    assert await said(call(), "data.db", "-f", "x.sql", "--csv") == 'a\n1\nb,c\nx,2\n[\n{"d":3}\n]\n'
     piped = call(stdin=(tmp_path / "x.sql").read_bytes())
-    assert await said(piped, "data.db", "-f", "-", format="tsv") == 'a\n1\nb\tc\nx\t2\n[\n{"d":3}\n]\n'
+    assert await said(piped, "data.db", "-f", "-", "--tsv") == 'a\n1\nb\tc\nx\t2\n[\n{"d":3}\n]\n'
 
 
 async def test_a_script_with_one_answer_gives_records(call):

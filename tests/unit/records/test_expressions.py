@@ -175,6 +175,18 @@ def test_columns_that_come_later_stand_at_the_end(connection: sqlite3.Connection
     assert made == [Records(("a", "c"), [(1, 2)]), Records(("a", "c", "b"), [(2, 4, 3)])]
 
 
+def test_records_without_columns_are_as_many_as_they_were(connection: sqlite3.Connection) -> None:
+    assert computed(connection, "*", Records((), [(), ()])) == [Records((), [(), ()])]
+
+
+def test_what_is_nested_too_deeply_is_an_error_like_any_other(connection: sqlite3.Connection) -> None:
+    deep: list[Any] = []
+    for _ in range(2_500):
+        deep = [deep]
+    with pytest.raises(AzosError, match="nested too deeply"):
+        Sorting(connection, ["n"]).add(Records(("n", "deep"), [(1, deep)]))
+
+
 def sorted_rows(
     connection: sqlite3.Connection, wanted: list[str], *batches: Records, is_reversed: bool = False
 ) -> list[tuple[Any, ...]]:

@@ -77,6 +77,11 @@ def test_quotes_go_over_lines_and_keep_their_line_ends() -> None:
     ]
 
 
+def test_a_whole_document_may_stand_in_a_quoted_field() -> None:
+    text = "a line, and\n" * 20_000
+    assert read(b'a,b\n"%b",1\n' % text.encode(), size=65_536) == [{"a": text, "b": 1}]
+
+
 def test_names_of_a_header_are_made_distinct() -> None:
     [batch] = batches(b"id,id,,id_2,\n")
     assert batch.columns == ("id", "id_3", "c3", "id_2", "c5")
