@@ -125,6 +125,7 @@ class Call:
         "dependency_failed",
         "format",
         "fresh",
+        "is_fed",
         "name",
         "services",
         "shell",
@@ -159,6 +160,8 @@ class Call:
         self.trace = trace
         self.fresh = fresh
         self.dependency_failed = False
+        self.is_fed = False
+        """Whether another command of the pipeline feeds it, and goes on only as it does."""
         self.format: str | None = None
         """The format that was asked for (``--json`` and kin), of a command of records."""
 

@@ -90,9 +90,9 @@ async def map_(
         1
         4
         9
-        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz
-        a/b.txt	b
-        c.tar.gz	c.tar
+        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz | tr '\\t' :
+        a/b.txt:b
+        c.tar.gz:c.tar
         $ printf '{"name":"ann","age":3}\\n' | map 'echo "{name} is {age}"'
         ann is 3
         $ printf '%s\\n' 'a b' '$(date)' '"' | map -k printf '<%s>\\n'

@@ -253,6 +253,7 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
         trace=invocation.trace,
         fresh=invocation.fresh,
     )
+    call.is_fed = shell.reads_stage
     try:
         status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))
         if unwritten:
