@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import near_files
-from azos_shell.commands.sql_input import STDIN
+from azos_shell.commands.sql_layout import STDIN
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_side import FIRST_CHUNK_ROWS, Dialect, Schema
 from azos_shell.commands.sql_table import quoted
