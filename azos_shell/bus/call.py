@@ -125,6 +125,7 @@ class Call:
         "dependency_failed",
         "format",
         "fresh",
+        "input_is_given",
         "name",
         "services",
         "shell",
@@ -159,6 +160,8 @@ class Call:
         self.trace = trace
         self.fresh = fresh
         self.dependency_failed = False
+        self.input_is_given = False
+        """Whether standard input was made for this command alone: it stands behind a pipe, or is redirected."""
         self.format: str | None = None
         """The format that was asked for (``--json`` and kin), of a command of records."""
 
