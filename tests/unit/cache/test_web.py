@@ -16,6 +16,7 @@ from azos_shell.cache.http_flights import PATIENCE_SECONDS
 from azos_shell.core.errors import AzosError, DependencyError, UnavailableError
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import Surroundings
 
 
 @pytest.fixture
@@ -553,3 +554,31 @@ async def test_what_an_earlier_answer_has_left_on_its_connection_does_not_spoil_
     got = await web.ask(f"http://{server.on('/good', good)}")
     assert (got.status, got.body) == (200, b"good")
     await server.stop()
+
+
+async def test_a_header_that_is_not_sent_is_another_variant(web, server):
+    url = f"{server.url}/ok?max-age=100&header.Vary=Accept-Encoding"
+    bare = HttpRequest("GET", url, (), None, frozenset({"accept-encoding"}))
+    await web.ask(url)
+    async with web.services.web.ask(bare, Asking()) as answer:
+        assert [chunk async for chunk in answer.body()] == [b"xx"]
+    assert [received.headers.get("accept-encoding") for received in server.received] == [
+        "gzip, deflate",
+        None,
+    ]
+    assert (await web.ask(url)).from_store
+
+
+@pytest.mark.parametrize(
+    "apart", [{"is_verified": False}, {"certificate_file": "mine.pem"}, {"certificate_key_file": "mine.key"}]
+)
+async def test_what_was_asked_with_other_trust_is_for_nobody_else(web, server, apart):
+    url = f"{server.url}/ok?max-age=100"
+    await web.ask(url)
+    web.surroundings = Surroundings(**apart)
+    got = await web.ask(url)
+    assert got.told.of("cache") == ["gone round: it is asked with certificates of its own"]
+    web.services.disk.clear()
+    await web.ask(url)
+    web.surroundings = Surroundings()
+    assert not (await web.ask(url)).from_store
