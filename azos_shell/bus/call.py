@@ -126,6 +126,7 @@ class Call:
         "format",
         "fresh",
         "is_fed",
+        "input_is_given",
         "name",
         "services",
         "shell",
@@ -162,6 +163,8 @@ class Call:
         self.dependency_failed = False
         self.is_fed = False
         """Whether another command of the pipeline feeds it, and goes on only as it does."""
+        self.input_is_given = False
+        """Whether standard input was made for this command alone: it stands behind a pipe, or is redirected."""
         self.format: str | None = None
         """The format that was asked for (``--json`` and kin), of a command of records."""
 

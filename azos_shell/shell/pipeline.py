@@ -181,6 +181,8 @@ async def _start_stages(
             files = twin.state.files
             if reader is not None:
                 files.assign(0, reader)
+                own = _command_of(shell, node)
+                twin.given_input = reader if own is not None and not own.raw else None
             elif detached:
                 files.assign(0, jobcontrol.null_input())
             reader = None
