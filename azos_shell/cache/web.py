@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from azos_shell.cache.http_store import HttpStore
     from azos_shell.cache.results import ResultCache
     from azos_shell.core.clock import Clock
-    from azos_shell.pools.http import Exchange, HttpPool
+    from azos_shell.pools.http import HttpPool
+    from azos_shell.pools.http_exchange import Exchange
     from azos_shell.pools.http_request import Answer, Headers
     from azos_shell.pools.http_surroundings import Surroundings
     from azos_shell.resilience.breaker import CircuitBreaker

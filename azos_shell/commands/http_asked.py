@@ -151,17 +151,13 @@ async def _body(
 
 
 def _takes_input(call: Call, asked: Asked) -> bool:
-    """Whether standard input is the body: where a method is named that has one, and something is piped in.
+    """Whether standard input is the body: where a method that has one is named, or the input is this command's own.
 
-    Without a method it is not looked at: in a loop that reads a list of addresses it would be the rest of the list.
+    In a loop that reads a list of addresses it is the rest of the list.
     """
-    method = asked.words.method
-    return (
-        method is not None
-        and method not in WITHOUT_BODY
-        and not asked.ignore_stdin
-        and not call.stdin.is_terminal()
-    )
+    if asked.ignore_stdin or asked.words.method in WITHOUT_BODY or call.stdin.is_terminal():
+        return False
+    return asked.words.method is not None or call.input_is_given
 
 
 def _typed(body: Body) -> tuple[Body, bytes]:

@@ -90,9 +90,9 @@ async def map_(
         1
         4
         9
-        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz
-        a/b.txt	b
-        c.tar.gz	c.tar
+        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz | tr '\\t' :
+        a/b.txt:b
+        c.tar.gz:c.tar
         $ printf '{"name":"ann","age":3}\\n' | map 'echo "{name} is {age}"'
         ann is 3
         $ printf '%s\\n' 'a b' '$(date)' '"' | map -k printf '<%s>\\n'
@@ -129,8 +129,6 @@ def _split(words: tuple[str, ...]) -> tuple[list[str], list[str] | None]:
     if _ITEMS_FOLLOW in command_words:
         at = command_words.index(_ITEMS_FOLLOW)
         command_words, items = command_words[:at], command_words[at + 1 :]
-    if not command_words:
-        raise UsageError("COMMAND is missing")
     return command_words, items
 
 
