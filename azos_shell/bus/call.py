@@ -166,6 +166,15 @@ class Call:
         """Write text to standard output; bytes that were no UTF-8 leave as they came."""
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
 
+    def write_names(self, text: str) -> None:
+        """Write text that holds names which others gave: as ``write``, but nothing that a terminal would obey to one.
+
+        Lines stay lines.
+        """
+        if not text.isprintable() and self.stdout.is_terminal():
+            text = "\n".join(map(visible, text.split("\n")))
+        self.write(text)
+
     async def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
         """The records that come in: as they are from a command of azos, else read from the bytes of standard input.
 

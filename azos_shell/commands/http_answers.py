@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -38,38 +38,21 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
         raise UsageError("-o takes the body as it came; records go into a file by `>FILE`")
     given = await request_of(call, asked)
     credentials = asked.credentials(given)
-    session = _session(call, asked, given)
     request = without_credentials_in_address(given)
+    session = _session(call, asked, given)
     if session is not None:
         credentials = credentials or (None if given.header("authorization") else session.credentials)
-        for name, value in session.headers:
-            request = request.with_default(name, value)
-    if asked.curl:
-        if credentials is not None:
-            call.error("the curl command holds what proves who asks: it is for your eyes only")
-        yield (curl_of(request, asked, way, credentials) + "\n").encode("utf-8", "surrogateescape")
-        return
+        request = session.added_to(request)
     showing = Showing(call, asked)
-    cookies = Cookies() if session is None else session.cookies
     sender = Sender(
         call,
         way,
-        cookies,
+        Cookies() if session is None else session.cookies,
         credentials,
         request.address.origin,
         on_request=lambda sent: showing.request(sent, sender.hidden),
         on_answer=showing.answer,
     )
-    if asked.offline:
-        parts = asked.shown or frozenset("HB")
-        prepared = sender.prepared(request)
-        if call.stdout.is_terminal():
-            showing.unsent(prepared, sender.hidden, parts)
-            return
-        async with aclosing(_unsent(prepared, sender.hidden, parts)) as pieces:
-            async for piece in pieces:
-                yield piece
-        return
 
     def heard(answer: Answer) -> None:
         call.status = exit_status(answer.status)
@@ -78,11 +61,17 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
             session.keep(given.headers, given.unset, credentials)
 
     one = _Exchange(call, asked, sender, showing, heard)
-    output: AsyncGenerator[Chunk, None] = one.output(request)
-    if asked.download:
+    output: AsyncGenerator[Chunk, None]
+    if asked.curl:
+        output = _as_curl(call, curl_of(request, asked, way, credentials), is_secret=credentials is not None)
+    elif asked.offline:
+        output = _unsent(showing, sender.prepared(request), sender.hidden, asked.shown or frozenset("HB"))
+    elif asked.download:
         where = None if asked.output is None else call.shell.resolve_path(asked.output)
         saving = Download(call, sender, where, go_on=asked.go_on, max_bytes=asked.max_bytes, heard=heard)
         output = saving.run(request, one.piped)
+    else:
+        output = one.output(request)
     async with aclosing(output):
         async for chunk in output:
             yield chunk
@@ -222,7 +211,19 @@ def exit_status(code: int) -> int:
     return code // 100 if code >= 300 else 0
 
 
-async def _unsent(request: Request, hidden: set[str], parts: frozenset[str]) -> AsyncGenerator[bytes, None]:
+async def _as_curl(call: Call, line: str, *, is_secret: bool) -> AsyncGenerator[bytes, None]:
+    if is_secret:
+        call.error("the curl command holds what proves who asks: it is for your eyes only")
+    yield f"{line}\n".encode("utf-8", "surrogateescape")
+
+
+async def _unsent(
+    showing: Showing, request: Request, hidden: Collection[str], parts: frozenset[str]
+) -> AsyncGenerator[bytes, None]:
+    """The request as it would be sent: laid out on a terminal, else byte by byte."""
+    if showing.on_terminal:
+        showing.unsent(request, hidden, parts)
+        return
     if "H" in parts:
         yield sent_head(request, hidden).text().encode("utf-8", "surrogateescape")
     if "B" in parts and request.body is not None:

@@ -13,7 +13,7 @@ import msgspec
 
 from azos_shell.commands.http_cookies import Cookies
 from azos_shell.commands.http_credentials import KINDS, Credentials
-from azos_shell.commands.http_request import Address, Headers, header_of
+from azos_shell.commands.http_request import Address, Headers, Request, header_of
 from azos_shell.plugin import AzosError, UsageError
 from azos_shell.storage.whole_file import WholeFile
 
@@ -33,6 +33,12 @@ class Session:
         self.credentials = _credentials(content.get("auth"))
         kept = content.get("cookies") or []
         self.cookies = Cookies(entry for entry in _named(kept) if isinstance(entry, dict))
+
+    def added_to(self, request: Request) -> Request:
+        """The request with the headers that are kept, but for those that it has itself or doesn't want."""
+        for name, value in self.headers:
+            request = request.with_default(name, value)
+        return request
 
     def keep(self, headers: Headers, unset: frozenset[str], credentials: Credentials | None) -> None:
         """Write down what was sent, and the cookies as they are now. Raises AzosError."""

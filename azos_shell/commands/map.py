@@ -129,8 +129,6 @@ def _split(words: tuple[str, ...]) -> tuple[list[str], list[str] | None]:
     if _ITEMS_FOLLOW in command_words:
         at = command_words.index(_ITEMS_FOLLOW)
         command_words, items = command_words[:at], command_words[at + 1 :]
-    if not command_words:
-        raise UsageError("COMMAND is missing")
     return command_words, items
 
 

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
 
+from azos_shell.commands.command_words import command_of
 from azos_shell.core.frozen import replace
 from azos_shell.language import tree
-from azos_shell.language.errors import ShellSyntaxError
-from azos_shell.language.parser import Parser
 from azos_shell.plugin import AzosError, UsageError
 
 Fill = Callable[[str], "str | None"]
@@ -76,29 +75,8 @@ def template_of(words: list[str], alias: Callable[[str], str | None]) -> Templat
 
     Without any place it gets ``{}`` as its last argument. Raises UsageError without a command, or if that can't be.
     """
-    commands = _parsed(words[0], alias) if len(words) == 1 else _as_written(words)
-    if not commands.items:
-        raise UsageError("COMMAND is empty")
-    template = Template(commands)
+    template = Template(command_of(words, alias))
     return template if template.names else template.with_item
-
-
-def _as_written(words: list[str]) -> tree.CommandList:
-    """Words that are one simple command, as they stand."""
-    fields = tuple(tree.Word((tree.Literal(word, 0, 0),), word, 0, 0) for word in words)
-    command = tree.SimpleCommand((), fields, (), 0, 0, 0)
-    return tree.CommandList((tree.ListItem(command, False, 0, 0),), 0, 0)
-
-
-def _parsed(text: str, alias: Callable[[str], str | None]) -> tree.CommandList:
-    parser = Parser(text, name="COMMAND", aliases=alias, final=True)
-    items: list[tree.ListItem] = []
-    try:
-        while (line := parser.next_line()) is not None:
-            items += line.items
-    except ShellSyntaxError as error:
-        raise UsageError(error.render()) from error
-    return tree.CommandList(tuple(items), 0, len(text))
 
 
 # -- compiling: each node that holds a place becomes a function, all others stay themselves --------------------

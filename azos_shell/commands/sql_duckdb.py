@@ -76,6 +76,7 @@ class DuckdbSide:
         self._connection = connection
         self._question = question
         self._piped: IO[bytes] | None = None
+        self._schema: Schema = {}
 
     async def answer(
         self, text: str, parameters: Mapping[str, Any] | None = None
@@ -104,11 +105,15 @@ class DuckdbSide:
         """DuckDB reads files anew for each statement."""
 
     async def columns(self) -> Schema:
-        """All tables with their columns. Raises AzosError."""
-        schema: Schema = {}
-        for table, column in await self._connection.execute(DUCKDB.columns):
-            schema.setdefault(table, []).append(column)
-        return schema
+        """All tables with their columns; what was known before in a transaction that an error has ended."""
+        try:
+            rows = await self._connection.execute(DUCKDB.columns)
+        except AzosError:
+            return self._schema
+        self._schema = {}
+        for table, column in rows:
+            self._schema.setdefault(table, []).append(column)
+        return self._schema
 
     @property
     def in_transaction(self) -> bool:

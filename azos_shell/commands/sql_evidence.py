@@ -1,8 +1,9 @@
-"""What the answer of a query over files rests on, told from its text before it runs.
+"""What the answer of a query rests on: a database, files, or both.
 
-There is no database whose tables the names could mean, so every table is a file that the text names, and every word
-and quoted name of the text that is a file now counts, read or not: one too many costs a run, one too few a wrong
-answer. For the same reason only functions that are known to give the same every time may be called.
+What a query does to a database alone SQLite says when it prepares it. A query of files it can't prepare before they
+are loaded, so that is told from the text: every word and quoted name of it that is a file now counts, read or not,
+since one too many costs a run and one too few a wrong answer. For the same reason only functions that are known to
+give the same every time may be called, and a database beside the files must hold nothing but ordinary tables.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterable, Mapping
 
-from azos_shell.cache.dependencies import FileContent
+from azos_shell.cache.dependencies import DatabaseFiles, Dependency, FileContent
 from azos_shell.cache.stamp import FileStamp
 from azos_shell.cache.validators import Evidence
 from azos_shell.commands.sql_files import is_sqlite
 from azos_shell.commands.sql_input import STDIN
+from azos_shell.commands.sql_pieces import pieces_of
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_words import QUOTES_AND_COMMENTS, plain_names
-from azos_shell.plugin import Call
+from azos_shell.plugin import CachePolicy, Call
 
 _STEADY = frozenset(
     """
@@ -44,7 +47,59 @@ _BEFORE_BRACKETS = frozenset(
 _UNSTEADY = re.compile(
     r"current_(?:date|time|timestamp)|pragma\w*|sqlite_\w*|dbstat|bytecode|tables_used|temp", re.IGNORECASE
 )
+_QUOTED_FUNCTION = re.compile(r"''\s*\(")
+"""SQLite takes ``"random"()`` for a call."""
+
 _WORD = re.compile(r"[\w$]+(?P<bracket>\s*\()?")
+
+
+Parameters = Mapping[str, str]
+"""As they were written: as numbers 1 and 1.0 would be the same key."""
+
+
+def policy_of(call: Call, question: Question, parameters: Parameters) -> CachePolicy | None:
+    """How the answer of a query that only reads may be kept; None if it may not."""
+    assert question.text is not None
+    if question.path is not None:
+        policy = _policy_of_database(call, question.path, question.text, parameters)
+        if policy is not None:  # then it names no table that is not there, and so no file
+            return policy
+    pieces = tuple(pieces_of(question.text))
+    if len(pieces) != 1 or pieces[0].is_dot:  # what they say is text, which depends on the format, too
+        return None
+    return _policy_of_files(call, question, parameters)
+
+
+def _policy_of_database(call: Call, path: str, text: str, parameters: Parameters) -> CachePolicy | None:
+    proof = call.services.sqlite.sentinel(path).proof(text)
+    if proof is None:
+        return None
+    real = os.path.realpath(path)
+    key = ("sql", real, text, tuple(sorted(parameters.items())))
+    return CachePolicy(key, (proof,), durable=lambda: _evidence(real, ()))
+
+
+def _policy_of_files(call: Call, question: Question, parameters: Parameters) -> CachePolicy | None:
+    files = evidence_of_files(call, question)
+    if files is None:
+        return None
+    reading = question.reading
+    read_as = (reading.separator, reading.no_header, reading.skips)
+    key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
+    if question.path is None:
+        return CachePolicy(key, (files,), durable=lambda: files)
+    real = os.path.realpath(question.path)
+    proof = call.services.sqlite.sentinel(real).plain_proof()
+    if proof is None:
+        return None
+    return CachePolicy((*key, real), (proof, files), durable=lambda: _evidence(real, files.dependencies))
+
+
+def _evidence(path: str, files: Iterable[Dependency]) -> Evidence | None:
+    try:
+        return Evidence([DatabaseFiles.of(path), *files])
+    except OSError:
+        return None
 
 
 def evidence_of_files(call: Call, question: Question) -> Evidence | None:
@@ -67,7 +122,9 @@ def evidence_of_files(call: Call, question: Question) -> Evidence | None:
 
 def _steady_words(text: str) -> set[str] | None:
     """The words outside of quotes; None if one of them may mean another thing each time."""
-    bare = QUOTES_AND_COMMENTS.sub(" '' ", text)
+    bare = QUOTES_AND_COMMENTS.sub(_mark, text)
+    if _QUOTED_FUNCTION.search(bare) is not None:
+        return None
     words = set()
     for found in _WORD.finditer(bare):
         word = found.group().removesuffix("(").strip()
@@ -77,6 +134,11 @@ def _steady_words(text: str) -> set[str] | None:
         if found["bracket"] and word.lower() not in _STEADY | _BEFORE_BRACKETS:
             return None
     return words
+
+
+def _mark(found: re.Match[str]) -> str:
+    """What is left of a comment, and of something in quotes."""
+    return " " if found.group().startswith(("--", "/*")) else " '' "
 
 
 def _is_file(path: str) -> bool:
