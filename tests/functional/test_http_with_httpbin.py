@@ -72,6 +72,15 @@ def test_what_is_piped_in_is_the_body(azos: Azos, httpbin: Httpbin) -> None:
     assert told(azos, f"http POST {httpbin.url}/post", stdin=b"from outside")["form"] == {"from outside": ""}
 
 
+def test_what_is_piped_in_is_of_the_kind_that_is_asked_for(azos: Azos, httpbin: Httpbin) -> None:
+    assert told(azos, f"echo '[1]' | http -f {httpbin.url}/anything")["headers"]["Content-Type"].endswith(
+        "urlencoded"
+    )
+    answer = told(azos, f"http -j {httpbin.url}/anything --raw 1")
+    assert (answer["json"], answer["headers"]["Content-Type"]) == (1, "application/json")
+    assert azos.run(f"http --multipart {httpbin.url}/anything").status == 2
+
+
 def test_what_others_are_reading_is_no_body(azos: Azos, httpbin: Httpbin) -> None:
     for line in (
         f"echo x | http -I {httpbin.url}/anything",
