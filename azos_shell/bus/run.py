@@ -266,6 +266,8 @@ class Run:
     async def _next_or_flush(self, chunks: AsyncIterator[Chunk]) -> Chunk:
         import asyncio
 
+        from azos_shell.scheduling.stopping import stopped
+
         task: asyncio.Future[Chunk] = asyncio.ensure_future(anext(chunks))
         try:
             done, _ = await asyncio.wait({task}, timeout=STALL_SECONDS)
@@ -273,7 +275,7 @@ class Run:
                 await self.delivery.flush()
                 await asyncio.wait({task})
         except BaseException:
-            await _stopped(task)  # a source that still runs can't be closed
+            await stopped(task)  # a source that still runs can't be closed
             raise
         return task.result()
 
@@ -303,20 +305,3 @@ class Run:
         return (
             f"<Run of {self.command.name}: lane {self.plan.lane.value}, {self.delivery.bytes_out} bytes out>"
         )
-
-
-async def _stopped(task: asyncio.Future[Any]) -> None:
-    """Cancel it and wait for its end, however often we are cancelled meanwhile; what it says to that is no news."""
-    import asyncio
-
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        task.cancel()
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if not task.cancelled():
-        task.exception()  # an exception that nobody looks at is told on standard error
-    if cancelled is not None:
-        raise cancelled
