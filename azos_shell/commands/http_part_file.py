@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from azos_shell.plugin import AzosError
+from azos_shell.storage.whole_file import write_whole
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 _UNSATISFIED = re.compile(r"bytes \*/(\d+)", re.IGNORECASE)
@@ -77,12 +78,7 @@ class PartFile:
 
     def write(self, data: bytes) -> None:
         """Add to it."""
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise self._failed(error) from error
+        write_whole(self._descriptor, data, self._path)
         self.size += len(data)
 
     def keep(self) -> None:

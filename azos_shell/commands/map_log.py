@@ -19,6 +19,7 @@ from typing import Final
 
 from azos_shell.core.digest import blake2b
 from azos_shell.plugin import AzosError
+from azos_shell.storage.whole_file import write_whole
 
 HEADER: Final = b"Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n"
 _READ_BYTES: Final = 2**20
@@ -110,11 +111,7 @@ class JobLog:
         os.close(self._descriptor)
 
     def _append(self, data: bytes) -> None:
-        try:
-            while data:
-                data = data[os.write(self._descriptor, data) :]
-        except OSError as error:
-            raise AzosError(f"{self._path}: {error.strerror}") from error
+        write_whole(self._descriptor, data, self._path)
 
     def _begin(self, resume: bool, again_if_failed: bool) -> None:
         """Read what is there; a last line that a crash has torn is taken away, and its item is run again.

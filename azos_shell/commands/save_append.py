@@ -11,6 +11,7 @@ from azos_shell.records.columns import ColumnUnion
 from azos_shell.records.format import named_format, without_mark
 from azos_shell.records.reading import Reading, RecordsReader
 from azos_shell.rendering import formatter
+from azos_shell.storage.whole_file import write_whole
 
 _HEADER_BYTES = 2**20
 
@@ -63,12 +64,7 @@ class FileEnd:
 
     def write(self, data: bytes) -> None:
         """Write all of it."""
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise AzosError(f"{self._path}: {error.strerror}") from error
+        write_whole(self._descriptor, data, self._path)
 
     def __exit__(self, *_: object) -> None:
         if self._descriptor >= 0:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from azos_shell.plugin import AzosError
+from azos_shell.records.evaluating import bytes_if_needed
 
 MEMORY_KIB = 65_536
 """Of rows, before they go to a file."""
@@ -60,7 +61,7 @@ class RowTable:
         """
         marks = [f"?{number}" for number in range(1, self.width + 1)]
         if not clean:  # SQLite takes such text only as bytes
-            rows = [[_bytes_if_needed(value) for value in row] for row in rows]
+            rows = [[bytes_if_needed(value) for value in row] for row in rows]
             marks = [
                 f"CASE typeof({mark}) WHEN 'blob' THEN CAST({mark} AS TEXT) ELSE {mark} END" for mark in marks
             ]
@@ -127,15 +128,3 @@ def new_name(wanted: str, taken: Iterable[str], number: int) -> str:
     while unique.lower() in known:
         unique, count = f"{name}_{count}", count + 1
     return unique
-
-
-def _bytes_if_needed(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            try:
-                return value.encode("utf-8", "surrogateescape")
-            except UnicodeEncodeError:
-                return value.encode("utf-8", "replace")
-    return value

@@ -37,12 +37,7 @@ class WholeFile:
 
     def write(self, data: bytes) -> None:
         """Write all of it. Raises AzosError."""
-        view = memoryview(data)
-        try:
-            while view:
-                view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            raise self._failed(error) from error
+        write_whole(self._descriptor, data, self._path)
 
     def keep(self) -> None:
         """It is complete: give it its name. Raises AzosError."""
@@ -83,3 +78,13 @@ class WholeFile:
 
     def __repr__(self) -> str:
         return f"<WholeFile {self._path}>"
+
+
+def write_whole(descriptor: int, data: bytes, path: str) -> None:
+    """Write all of the data, which a full disk or a signal may cut into pieces. Raises AzosError with the path."""
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except OSError as error:
+        raise AzosError(f"{path}: {error.strerror}") from error
