@@ -126,6 +126,7 @@ class Call:
         "format",
         "fresh",
         "input_is_given",
+        "is_fed",
         "name",
         "services",
         "shell",
@@ -160,6 +161,8 @@ class Call:
         self.trace = trace
         self.fresh = fresh
         self.dependency_failed = False
+        self.is_fed = False
+        """Whether another command of the pipeline feeds it, and goes on only as it does."""
         self.input_is_given = False
         """Whether standard input was made for this command alone: it stands behind a pipe, or is redirected."""
         self.format: str | None = None

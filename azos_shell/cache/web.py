@@ -155,10 +155,9 @@ class Web:
             await read_away(live)
             renewed = self._renewed(request, found, live, began)
         if renewed is not None:
-            replay = await self._replay(stack, store, request, renewed)
+            age_seconds = found.age_seconds(store.now())
+            replay = await self._replay(stack, store, request, store.freshen(renewed, store.now()))
             if replay is not None:
-                age_seconds = found.age_seconds(store.now())
-                renewed = store.freshen(renewed, store.now())
                 asking.telling.note("cache", "revalidated: its server says that it has not changed")
                 asking.telling.notice(told_checked(age_seconds, found.body_bytes))
                 return replay

@@ -6,14 +6,14 @@ as a query wants them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import near_files
-from azos_shell.commands.sql_input import STDIN
+from azos_shell.commands.sql_layout import STDIN
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_side import FIRST_CHUNK_ROWS, Dialect, Schema
 from azos_shell.commands.sql_table import quoted
@@ -96,6 +96,10 @@ class DuckdbSide:
                 if error.name.lower() != STDIN or self._piped is not None:
                     raise self._with_near_files(error) from error
                 await self._load_stdin()
+
+    async def run_together(self, texts: Sequence[str]) -> int:
+        """Each is looked at by itself."""
+        return 0
 
     def explain(self, text: str) -> AsyncGenerator[Records, None]:
         """The plan of one statement."""

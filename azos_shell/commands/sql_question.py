@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from azos_shell.commands.sql_files import Reading
+from azos_shell.commands.sql_layout import Reading
 from azos_shell.core.numbers import typed
 from azos_shell.plugin import Call, UsageError
 from azos_shell.pools.sqlite_script import is_blank

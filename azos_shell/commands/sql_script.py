@@ -19,6 +19,9 @@ from azos_shell.plugin import AzosError, BusyError, Call, Chunk
 from azos_shell.pools.sqlite_errors import WriteRefusedError
 from azos_shell.pools.sqlite_script import one_transaction
 
+_TOGETHER = 1_000
+"""Statements that are looked at to be run together."""
+
 _INNER_LINE = re.compile(r"\(line (?P<line>\d+), ")
 
 
@@ -111,7 +114,13 @@ async def said_by(session: Session, script: Script) -> AsyncGenerator[bytes, Non
 async def _of_pieces(
     session: Session, script: Script, said: Callable[[Piece], AsyncGenerator[Chunk, None]]
 ) -> AsyncGenerator[Chunk, None]:
-    for piece in script.pieces:
+    position = 0
+    while position < len(script.pieces):
+        if done := await session.run_together(script.pieces[position : position + _TOGETHER]):
+            position += done
+            continue
+        piece = script.pieces[position]
+        position += 1
         if piece.is_dot and dot_of(piece.text).name == "quit":
             return
         try:

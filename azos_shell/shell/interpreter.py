@@ -102,6 +102,8 @@ class Interpreter:
         """How deep in substitutions, ``eval`` and sourced files: ``set -x`` shows it."""
         self.moments_under_way: set[str] = set()
         """Which of ERR, DEBUG and RETURN run at present."""
+        self.reads_stage = False
+        """Whether it is fed by an earlier stage of a pipeline, which goes on only as it does."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -410,6 +412,7 @@ class Interpreter:
         twin.depth = self.depth + 1
         twin.trace_depth = self.trace_depth
         twin.loops = self.loops
+        twin.reads_stage = self.reads_stage and job is None
         return twin
 
     async def to_end(self, work: Awaitable[int]) -> int:

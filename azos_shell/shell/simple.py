@@ -256,6 +256,7 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
         trace=invocation.trace,
         fresh=invocation.fresh,
     )
+    call.is_fed = shell.reads_stage
     call.input_is_given = call.stdin is shell.given_input or call.stdin is not shell.state.files.get(0)
     try:
         status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))

@@ -19,6 +19,7 @@ from fakes.call import FakeCall, FakeOutput
 from azos_shell.bus.delivery import Delivery
 from azos_shell.bus.trace import Stage
 from azos_shell.core.values import Records
+from azos_shell.language.quoting import quote
 from azos_shell.rendering import FORMATS
 from azos_shell.rendering.harmless import HarmlessBytes
 from azos_shell.rendering.tree import trace_tree
@@ -149,6 +150,15 @@ def test_messages_and_traces(count: int) -> None:
     assert call.errors.data.count(b"\n") == count
 
 
+def write_foreign_records(azos: Azos, count: int) -> None:
+    """``foreign.jsonl`` with columns text, number and one whose name is foreign."""
+    rows = [
+        {"text": text.encode("utf-8", "replace").decode(), "number": number, "\x9b1m\x1b[2J": number % 7}
+        for number, text in enumerate(text for batch in in_batches(count) for text in batch)
+    ]
+    (azos.cwd / "foreign.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
 def shown_at_a_terminal(azos: Azos, line: str) -> bytes:
     """What a terminal gets while azos runs the line, its driver's carriage returns left out."""
     from harness.processes import shell_under_test
@@ -166,17 +176,32 @@ def shown_at_a_terminal(azos: Azos, line: str) -> bytes:
 @pytest.mark.azos_only
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_a_query_at_a_real_terminal(azos: Azos, format_name: str) -> None:
-    rows = [
-        {"text": text.encode("utf-8", "replace").decode(), "\x9b1m\x1b[2J": number}
-        for batch in in_batches(200)
-        for number, text in enumerate(batch)
-    ]
-    (azos.cwd / "foreign.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    write_foreign_records(azos, 200)
     shown = shown_at_a_terminal(azos, f"sql --{format_name} \"select * from 'foreign.jsonl'\"")
     if format_name == "table":
         shown = OWN_COLOURS.sub("", shown.decode()).encode()
     assert shown.count(b"\n") > 200
     assert controls_in(shown) == set()
+
+
+@pytest.mark.azos_only
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plot bar -x text -y number --title {title}",
+        "plot line -x number -y number --by text",
+        "plot hist -x text",
+        "first 50 | count --by text",
+        "where 'text > 1 and nothing'",
+        "map 'echo {{number}}; nothing-of-that-name{{text}}'",
+        "save /nonexistent/{title}",
+    ],
+)
+def test_what_becomes_of_records_at_a_real_terminal(azos: Azos, line: str) -> None:
+    write_foreign_records(azos, 60)
+    title = quote("\x1b]0;title\x07\u202e\x9b2J")
+    shown = shown_at_a_terminal(azos, f"open foreign.jsonl | {line.format(title=title)}")
+    assert controls_in(OWN_COLOURS.sub("", shown.decode()).encode()) == set()
 
 
 @pytest.mark.azos_only
