@@ -199,8 +199,12 @@ class Call:
         """Tell ``azos: NAME: message``, and where in a script that is, on standard error.
 
         Returns ``status``, for ``return call.error(…)``. Control characters of names and of others' messages are shown
-        escaped.
+        escaped, passwords in addresses not at all.
         """
+        if "://" in message:
+            from azos_shell.language.credentials import without_credentials_in_addresses
+
+            message = without_credentials_in_addresses(message)
         self.stderr.write(f"{visible(self.shell.origin)}{visible(self.name)}: {visible(message)}\n".encode())
         return status
 

@@ -23,12 +23,18 @@ _TOKEN_LENGTH = 16
 
 
 def without_credentials(text: str) -> str:
-    """The text with passwords and tokens in it replaced by ``***``."""
-    if "://" in text:
-        text = _IN_ADDRESS.sub(lambda found: found[1] + _hidden(found[2], found[3]) + "@", text)
+    """A command line with passwords and tokens in it replaced by ``***``."""
+    text = without_credentials_in_addresses(text)
     if "http " in text:
         text = _OF_HTTP.sub(lambda found: _of_http(found[0]), text)
     return text
+
+
+def without_credentials_in_addresses(text: str) -> str:
+    """Any text with those in its addresses replaced."""
+    if "://" not in text:
+        return text
+    return _IN_ADDRESS.sub(lambda found: found[1] + _hidden(found[2], found[3]) + "@", text)
 
 
 def _hidden(user: str, password: str | None) -> str:

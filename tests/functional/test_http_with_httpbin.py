@@ -134,6 +134,11 @@ def test_an_address_may_say_who_asks_and_nobody_is_told(azos: Azos, httpbin: Htt
     )
     assert refused.errors.count("azos") == 2
     assert "s3cret" not in refused.errors + refused.text
+    told_by_memo = azos.run(
+        f"memo --on /dev/null http http://ann:s3cret@{httpbin.origin}/get >/dev/null"
+    ).errors
+    assert "http://ann:***@" in told_by_memo
+    assert "s3cret" not in told_by_memo
 
 
 def test_netrc_says_who_asks_unless_that_is_given(azos: Azos, httpbin: Httpbin) -> None:

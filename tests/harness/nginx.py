@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -14,6 +16,9 @@ import trustme
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is missing")
@@ -90,6 +95,7 @@ class Nginx:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=_end_with_the_tests,  # noqa: PLW1509 - it only makes a system call
         )
         for listener in listeners:
             listener.close()
@@ -129,6 +135,11 @@ class Nginx:
 
     def __repr__(self) -> str:
         return f"<Nginx {self.url} {self.tls_url}>"
+
+
+def _end_with_the_tests() -> None:
+    """Have the kernel end nginx with us, however we end (prctl(2))."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _listener() -> socket.socket:
