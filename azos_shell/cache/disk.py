@@ -328,26 +328,18 @@ class DiskTier:
 
     def store(self, key: bytes, result: CachedResult) -> str | None:
         """Keep an answer, in the place of an older one; None, or why it is not kept, in words."""
-        prepared = self._prepared(key, result)
-        if isinstance(prepared, str):
-            return prepared
-        values, output = prepared
-        try:
-            self._write(
-                lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
-            )
-        except UnkeptOutputError as error:
-            return error.message
-        except AzosError as error:
-            return self._database.problem or error.message
-        return None
+        return self._stored(key, result, None)
 
     def store_streamed(self, key: bytes, result: CachedResult, output: StreamedOutput) -> str | None:
         """The same for an output that was written as a blob while it came."""
-        prepared = self._prepared(key, result, output)
+        return self._stored(key, result, output)
+
+    def _stored(self, key: bytes, result: CachedResult, streamed: StreamedOutput | None) -> str | None:
+        prepared = self._prepared(key, result, streamed)
         if isinstance(prepared, str):
             return prepared
-        values, _ = prepared
+        values, packed = prepared
+        output = packed if streamed is None else streamed
         try:
             self._write(
                 lambda connection: self._insert(connection, values, output), patience_seconds=FELT_SECONDS
