@@ -93,7 +93,9 @@ def _not_a(what: str, value: Any, column: str, row: int) -> str:
     shown = repr(text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…")
     name = column if column.isidentifier() else '"' + column.replace('"', '""') + '"'
     hint = f"`where typeof({name}) <> 'text'` before it, in quotation marks, leaves such rows out"
-    return f"row {row}: {column} is {shown}, not a {what}" + (f"; {hint}" if what == "number" else "")
+    return f"row {row}: {column} is {shown}, not a {what}" + (
+        f"; {hint}" if what == "number" and isinstance(value, str) else ""
+    )
 
 
 def _rank(name: str) -> tuple[bool, float, str]:

@@ -120,6 +120,13 @@ async def test_what_can_not_be_drawn_is_told(text: str, words: tuple[str, ...], 
     assert caught.value.status == 1
 
 
+async def test_only_text_is_said_to_be_left_out_by_its_type() -> None:
+    for value, hinted in (("true", False), ("[1]", False), ('"x"', True)):
+        with pytest.raises(AzosError, match="not a number") as caught:
+            await drawn(call_of(f'{{"a":"x","b":{value}}}\n'), "-y", "b")
+        assert ("typeof" in str(caught.value)) is hinted
+
+
 @pytest.mark.parametrize(
     "words", [("pie",), ("-w", "3"), ("-h", "1"), ("hist", "--by", "a"), ("hist", "-x", "b", "-y", "b")]
 )
