@@ -36,6 +36,7 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.traces
 	$(BIN)/python scripts/bench/cache.py
 	$(BIN)/python scripts/bench/tracing.py
 	$(BIN)/python scripts/bench/data.py
+	$(BIN)/python scripts/bench/items.py
 
 reference: $(VENV)/.dev
 	$(BIN)/python scripts/generate_reference.py

@@ -84,17 +84,9 @@ class Delivery:
             if self._put_records is not None and self._format_name is None:
                 await self._hand_over(self._put_records, chunk)
                 return
-            await self._write(self._shown(self._ready_formatter().feed(chunk)))
+            await self._write(self._ready_formatter().feed(chunk))
         else:
             await self._write(chunk)
-
-    def _shown(self, data: bytes) -> bytes:
-        """What a format for programs makes of records, as it may be written: on a terminal nothing that this obeys."""
-        if self._screen is not None or not data or not self._output.is_terminal():
-            return data
-        from azos_shell.rendering.harmless import harmless
-
-        return harmless(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     async def flush(self) -> None:
         """Write what is held back: the source is taking its time."""
@@ -140,6 +132,7 @@ class Delivery:
                 self._format_name,
                 width=terminal_width(self._output),
                 colour=colour_wanted(self._output, self._shell),
+                for_terminal=self._output.is_terminal(),
             )
         return self._formatter
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from azos_shell.cache.http_store import HttpStore
     from azos_shell.cache.results import ResultCache
     from azos_shell.core.clock import Clock
-    from azos_shell.pools.http import Exchange, HttpPool
-    from azos_shell.pools.http_request import Answer
+    from azos_shell.pools.http import HttpPool
+    from azos_shell.pools.http_exchange import Exchange
+    from azos_shell.pools.http_request import Answer, Headers
     from azos_shell.pools.http_surroundings import Surroundings
     from azos_shell.resilience.breaker import CircuitBreaker
 
@@ -65,7 +66,7 @@ class Web:
         open, AzosError for a redirect that is not followed.
         """
         asking = asking or Asking()
-        request = replace(request, headers=with_defaults(request.headers, DEFAULT_HEADERS))
+        request = replace(request, headers=_all_headers(request))
         for _ in range(MOST_REDIRECTS + 1):
             async with AsyncExitStack() as stack:
                 answer = await stack.enter_async_context(self._answer(request, asking))
@@ -154,10 +155,9 @@ class Web:
             await read_away(live)
             renewed = self._renewed(request, found, live, began)
         if renewed is not None:
-            replay = await self._replay(stack, store, request, renewed)
+            age_seconds = found.age_seconds(store.now())
+            replay = await self._replay(stack, store, request, store.freshen(renewed, store.now()))
             if replay is not None:
-                age_seconds = found.age_seconds(store.now())
-                renewed = store.freshen(renewed, store.now())
                 asking.telling.note("cache", "revalidated: its server says that it has not changed")
                 asking.telling.notice(told_checked(age_seconds, found.body_bytes))
                 return replay
@@ -256,6 +256,12 @@ class Web:
 
     def __repr__(self) -> str:
         return f"<Web over {self._attempts!r}, {'no store' if self._store is None else repr(self._store)}>"
+
+
+def _all_headers(request: HttpRequest) -> Headers:
+    """What will be sent, since answers may vary by it."""
+    defaults = tuple(pair for pair in DEFAULT_HEADERS if pair[0].decode() not in request.unset)
+    return with_defaults(request.headers, defaults)
 
 
 def _is_apart(surroundings: Surroundings) -> str:

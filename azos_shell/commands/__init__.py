@@ -52,6 +52,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "names": ("command", "type", "builtin", "hash"),
     "options": ("set", "shift"),
     "variables": ("unset", "let"),
+    "watch": ("watch",),
 }
 """The names that each family module defines in its ``COMMANDS``; a test holds the two to each other."""
 

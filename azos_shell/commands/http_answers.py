@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable
-from contextlib import ExitStack, aclosing
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from azos_shell.commands.http_asked import Asked, request_of, without_credentials_in_address
 from azos_shell.commands.http_cookies import Cookies
-from azos_shell.commands.http_curl import curl_of
 from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
-from azos_shell.commands.http_download import Download
+from azos_shell.commands.http_events import is_event_stream
 from azos_shell.commands.http_output import Showing, sent_head
 from azos_shell.commands.http_pages import next_link
 from azos_shell.commands.http_records import Page, path_of, records_of
-from azos_shell.commands.http_request import Request, address_of
+from azos_shell.commands.http_request import Request, linked_address
 from azos_shell.commands.http_sending import Sender, Way
-from azos_shell.commands.http_session import Session, session_path
-from azos_shell.commands.http_shown import for_terminal
+from azos_shell.commands.http_shown import for_terminal, is_json
 from azos_shell.language.visible import visible
-from azos_shell.plugin import AzosError, Call, Chunk
+from azos_shell.plugin import AzosError, Call, Chunk, DependencyError, TimeLimitError, UsageError
 from azos_shell.pools.http_redirects import without_credentials
+from azos_shell.pools.http_request import origin_of
 from azos_shell.storage.whole_file import WholeFile
 
 if TYPE_CHECKING:
+    from azos_shell.commands.http_session import Session
     from azos_shell.pools.http_request import Answer
 
 MAX_BYTES = 2**30
@@ -33,41 +32,25 @@ MAX_BYTES = 2**30
 
 async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, None]:
     """What the options and words ask for, as bytes or records."""
-    path = path_of(asked.records)
+    if call.format is not None and asked.output is not None:
+        raise UsageError("-o takes the body as it came; records go into a file by `>FILE`")
     given = await request_of(call, asked)
     credentials = asked.credentials(given)
-    session = _session(call, asked, given)
     request = without_credentials_in_address(given)
+    session = _session(call, asked, given)
     if session is not None:
         credentials = credentials or (None if given.header("authorization") else session.credentials)
-        for name, value in session.headers:
-            request = request.with_default(name, value)
-    if asked.curl:
-        if credentials is not None:
-            call.error("the curl command holds what proves who asks: it is for your eyes only")
-        yield (curl_of(request, asked, way, credentials) + "\n").encode("utf-8", "surrogateescape")
-        return
+        request = session.added_to(request)
     showing = Showing(call, asked)
-    cookies = Cookies() if session is None else session.cookies
     sender = Sender(
         call,
         way,
-        cookies,
+        Cookies() if session is None else session.cookies,
         credentials,
         request.address.origin,
         on_request=lambda sent: showing.request(sent, sender.hidden),
         on_answer=showing.answer,
     )
-    if asked.offline:
-        parts = asked.shown or frozenset("HB")
-        prepared = sender.prepared(request)
-        if call.stdout.is_terminal():
-            showing.unsent(prepared, sender.hidden, parts)
-            return
-        async with aclosing(_unsent(prepared, sender.hidden, parts)) as pieces:
-            async for piece in pieces:
-                yield piece
-        return
 
     def heard(answer: Answer) -> None:
         call.status = exit_status(answer.status)
@@ -77,14 +60,22 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
 
     one = _Exchange(call, asked, sender, showing, heard)
     output: AsyncGenerator[Chunk, None]
-    if asked.download:
+    if asked.curl:
+        from azos_shell.commands.http_curl import curl_of
+
+        output = _as_curl(call, curl_of(request, asked, way, credentials), is_secret=credentials is not None)
+    elif asked.offline:
+        output = _unsent(showing, sender.prepared(request), sender.hidden, asked.shown or frozenset("HB"))
+    elif asked.download:
+        from azos_shell.commands.http_download import Download
+
         where = None if asked.output is None else call.shell.resolve_path(asked.output)
+        if where is not None and os.path.islink(where):
+            where = os.path.realpath(where)  # a link stays a link
         saving = Download(call, sender, where, go_on=asked.go_on, max_bytes=asked.max_bytes, heard=heard)
         output = saving.run(request, one.piped)
-    elif call.format is not None or path:
-        output = records_of(one.pages(request), path, request.address.origin)
     else:
-        output = one.bodies(request)
+        output = one.output(request)
     async with aclosing(output):
         async for chunk in output:
             yield chunk
@@ -101,6 +92,8 @@ class _Exchange:
         self._sender = sender
         self._showing = showing
         self._heard = heard
+        self._path = path_of(asked.records)
+        self._told = ""
 
     async def pages(self, request: Request) -> AsyncGenerator[Page, None]:
         """The answer, and those it links to as next if that is asked for."""
@@ -109,6 +102,7 @@ class _Exchange:
         while True:
             async with self._sender.answered(request) as answer:
                 self._heard(answer)
+                self._told = visible(f"{answer.status_line} of {origin_of(answer.url)}")
                 body = unpacked(self._call, answer, self._asked.max_bytes)
                 async with aclosing(body):
                     yield Page(answer.header("content-type"), body)
@@ -121,25 +115,50 @@ class _Exchange:
             seen.add(following.address.url)
             request = following
 
-    async def bodies(self, request: Request) -> AsyncGenerator[bytes, None]:
-        """The bodies as they are given: laid out on a terminal, else as they came, or into the file."""
-        with ExitStack() as stack:
-            file = None
+    async def output(self, request: Request) -> AsyncGenerator[Chunk, None]:
+        """All of it as records where they are wanted, else the bodies; nothing, if they go into a file."""
+        async with aclosing(self.pages(request)) as pages:
             if self._asked.output is not None:
-                file = stack.enter_context(WholeFile(self._call.shell.resolve_path(self._asked.output)))
-            async with aclosing(self.pages(request)) as pages:
-                async for page in pages:
-                    if not self._showing.wants_body:
-                        continue
-                    if file is not None:
-                        async for piece in page.pieces:
-                            file.write(piece)
-                        continue
-                    async with aclosing(self.piped(page)) as pieces:
-                        async for piece in pieces:
-                            yield piece
-            if file is not None:
-                file.keep()
+                await self._save(pages, self._call.shell.resolve_path(self._asked.output))
+                return
+            first = await anext(pages)
+            chunks: AsyncGenerator[Chunk, None] = self._bodies(_with_first(first, pages))
+            if self._wants_records(first):
+                chunks = records_of(_with_first(first, pages), self._path, request.address.origin)
+            async with aclosing(chunks):
+                try:
+                    async for chunk in chunks:
+                        yield chunk
+                except (DependencyError, TimeLimitError):
+                    raise
+                except AzosError as error:
+                    if not self._call.status:
+                        raise
+                    raise AzosError(f"{self._told}: {error.message}", status=self._call.status) from error
+
+    def _wants_records(self, page: Page) -> bool:
+        """Whether records were asked for, or who reads on takes them and can't make them of the bytes."""
+        if self._call.format is not None or self._path:
+            return True
+        if not hasattr(self._call.stdout, "put_records") or not self._showing.wants_body:
+            return False
+        is_in_pages = self._asked.all_pages and is_json(page.content_type)
+        return is_in_pages or is_event_stream(page.content_type)
+
+    async def _bodies(self, pages: AsyncGenerator[Page, None]) -> AsyncGenerator[bytes, None]:
+        """The bodies as they are given: laid out on a terminal, else as they came."""
+        async for page in pages:
+            if self._showing.wants_body:
+                async with aclosing(self.piped(page)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+
+    async def _save(self, pages: AsyncGenerator[Page, None], path: str) -> None:
+        with WholeFile(path) as file:
+            async for page in pages:
+                async for piece in page.pieces:
+                    file.write(piece)
+            file.keep()
 
     async def piped(self, page: Page) -> AsyncGenerator[bytes, None]:
         """The body of one page as standard output gets it."""
@@ -152,12 +171,10 @@ class _Exchange:
 
     def _next(self, request: Request, answer: Answer) -> Request | None:
         """The request for the next page; to another origin without anything that tells who asks."""
-        from urllib.parse import urljoin
-
         link = next_link(answer.header("link"))
         if link is None:
             return None
-        address = replace(address_of(urljoin(answer.url, link)), user=None, password="")
+        address = linked_address(answer.url, link)
         if answer.url.startswith("https:") and not address.url.startswith("https:"):
             raise AzosError(
                 f"the next page, {address.url}, is not secure; ask there yourself if that is meant"
@@ -166,6 +183,12 @@ class _Exchange:
         if address.origin != request.address.origin:
             headers = without_credentials(headers)
         return Request("GET", address, headers, request.unset)
+
+
+async def _with_first(first: Page, others: AsyncGenerator[Page, None]) -> AsyncGenerator[Page, None]:
+    yield first
+    async for page in others:
+        yield page
 
 
 async def unpacked(call: Call, answer: Answer, max_bytes: int | None) -> AsyncGenerator[bytes, None]:
@@ -192,7 +215,19 @@ def exit_status(code: int) -> int:
     return code // 100 if code >= 300 else 0
 
 
-async def _unsent(request: Request, hidden: set[str], parts: frozenset[str]) -> AsyncGenerator[bytes, None]:
+async def _as_curl(call: Call, line: str, *, is_secret: bool) -> AsyncGenerator[bytes, None]:
+    if is_secret:
+        call.error("the curl command holds what proves who asks: it is for your eyes only")
+    yield f"{line}\n".encode("utf-8", "surrogateescape")
+
+
+async def _unsent(
+    showing: Showing, request: Request, hidden: Collection[str], parts: frozenset[str]
+) -> AsyncGenerator[bytes, None]:
+    """The request as it would be sent: laid out on a terminal, else byte by byte."""
+    if showing.on_terminal:
+        showing.unsent(request, hidden, parts)
+        return
     if "H" in parts:
         yield sent_head(request, hidden).text().encode("utf-8", "surrogateescape")
     if "B" in parts and request.body is not None:
@@ -210,6 +245,8 @@ def _session(call: Call, asked: Asked, request: Request) -> Session | None:
     name = asked.session or asked.session_read_only
     if name is None:
         return None
+    from azos_shell.commands.http_session import Session, session_path
+
     if "/" in name:
         path = call.shell.resolve_path(os.path.expanduser(name))
     else:

@@ -16,6 +16,20 @@ LONGEST_ELEMENT_BYTES = 16 * 2**20
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TOKEN = re.compile(_STRING + rb'|[\[\]{},:]|[^\s"\[\]{},:]+', re.DOTALL)
 _BRACKET = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+([\[\]{}])', re.DOTALL)
+_DEPTH = 6
+
+
+def _container(depth: int) -> bytes:
+    """An expression for an array or object that nests so deep at most; what is in it is for others to check."""
+    inside = rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+'
+    for _ in range(depth):
+        inside = rb'[^"\[\]{}]*+(?:(?:' + _STRING + rb"|[\[{]" + inside + rb'[\]}])[^"\[\]{}]*+)*+'
+    return rb"[\[{]" + inside + rb"[\]}]"
+
+
+_NEXT = re.compile(rb"\s*+,?\s*+(" + _container(_DEPTH) + rb")", re.DOTALL)
+"""The next element, found at once where it is a container and not very deep: nearly all that there are."""
+
 _SPACES = re.compile(rb"\s*")
 _LINE_ENDS = bytes.maketrans(b"\r\n", b"  ")  # between tokens only: inside a string they must be escaped
 _TOLD_NAMES = 12
@@ -79,6 +93,12 @@ class Digger:
                 if line:
                     yield line
                 continue
+            if self._element < 0 and len(self._open) == self._cut_depth:
+                found = _NEXT.match(buffer, self._position)
+                if found is not None:
+                    self._position = found.end()
+                    yield found[1].translate(_LINE_ENDS) + b"\n"
+                    continue
             start = _SPACES.match(buffer, self._position).end()  # type: ignore[union-attr]
             token = _TOKEN.match(buffer, start)
             if token is None or (

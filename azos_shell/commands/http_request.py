@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from azos_shell.commands.http_body import Body
 from azos_shell.language.credentials import without_credentials
-from azos_shell.plugin import UsageError
+from azos_shell.plugin import AzosError, UsageError
 from azos_shell.pools.http_request import HttpRequest
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
@@ -58,10 +58,13 @@ class Request:
             headers = (*headers, (b"Content-Length", str(self.body.length).encode()))
         return HttpRequest(self.method, self.address.url.partition("#")[0], headers, body, self.unset)
 
+    def without_header(self, name: bytes) -> Request:
+        """The same without any header of this name."""
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
+
     def with_header(self, name: bytes, value: bytes) -> Request:
         """The same with this header, in place of one of that name."""
-        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
-        return replace(self, headers=(*kept, (name, value)))
+        return replace(self, headers=(*self.without_header(name).headers, (name, value)))
 
     def with_default(self, name: bytes, value: bytes) -> Request:
         """The same with this header, unless there is one of that name or it is not wanted."""
@@ -94,6 +97,18 @@ def address_of(text: str, query: Sequence[tuple[str, str]] = ()) -> Address:
     user = None if parts.username is None else unquote(parts.username)
     url = f"{parts.scheme}://{host}{_target(parts, query)}"
     return Address(url, _origin(parts, port), user, unquote(parts.password or ""))
+
+
+def linked_address(base: str, link: str) -> Address:
+    """Where an answer from ``base`` points to, without anybody's credentials. Raises AzosError."""
+    link = "".join(char if char.isascii() and char.isprintable() else _quoted(char) for char in link.strip())
+    try:
+        address = address_of(urljoin(base, link.replace(" ", "%20")))
+    except ValueError as error:
+        raise AzosError(f"the answer points to {link!r}, which is no address ({error})") from error
+    except UsageError as error:
+        raise AzosError(f"the answer points to {link!r}: {error.message}") from error
+    return Address(address.url, address.origin)
 
 
 def checked_method(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from azos_shell.commands.http_cookies import Cookies
 from azos_shell.commands.http_credentials import Credentials, digest_proof, netrc_credentials, proof
-from azos_shell.commands.http_request import Request, address_of
+from azos_shell.commands.http_request import Request, linked_address
 from azos_shell.plugin import AzosError, Call
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_attempts import read_away
@@ -128,7 +128,7 @@ class Sender:
         if following is None:
             return None
         kept = request.body if following.body is not None else None
-        address = address_of(following.url)
+        address = linked_address(request.address.url, following.url)
         return replace(
             request, method=following.method, address=address, headers=following.headers, body=kept
         )

@@ -13,7 +13,7 @@ import msgspec
 
 from azos_shell.commands.http_cookies import Cookies
 from azos_shell.commands.http_credentials import KINDS, Credentials
-from azos_shell.commands.http_request import Address, Headers, header_of
+from azos_shell.commands.http_request import Address, Headers, Request, header_of
 from azos_shell.plugin import AzosError, UsageError
 from azos_shell.storage.whole_file import WholeFile
 
@@ -33,6 +33,19 @@ class Session:
         self.credentials = _credentials(content.get("auth"))
         kept = content.get("cookies") or []
         self.cookies = Cookies(entry for entry in _named(kept) if isinstance(entry, dict))
+
+    def added_to(self, request: Request) -> Request:
+        """The request with the headers that are kept, but for those that it has itself or doesn't want.
+
+        Cookies that it has are from now on the session's.
+        """
+        for name, value in self.headers:
+            request = request.with_default(name, value)
+        given = request.header("cookie")
+        if given is not None:
+            self.cookies.add_given(request.address.url, given.decode("latin-1"))
+            request = request.without_header(b"Cookie")
+        return request
 
     def keep(self, headers: Headers, unset: frozenset[str], credentials: Credentials | None) -> None:
         """Write down what was sent, and the cookies as they are now. Raises AzosError."""

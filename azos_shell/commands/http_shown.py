@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable
-from email.message import Message
 
 from azos_shell.commands.http_json_text import JsonText
 from azos_shell.language.credentials import HIDDEN
 from azos_shell.language.visible import visible
-from azos_shell.rendering.harmless import harmless
+from azos_shell.rendering.harmless import HarmlessText, harmless
 
 _BOLD, _NAME, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[0m"
 _STATUS_COLOURS = {"2": "\x1b[32;1m", "3": "\x1b[33;1m", "4": "\x1b[31;1m", "5": "\x1b[31;1m"}
@@ -50,14 +49,31 @@ def is_json(content_type: str) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def charset_of(content_type: str) -> str:
+_MARKS = {"utf-16": (b"\xff\xfe", b"\xfe\xff"), "utf-32": (b"\xff\xfe\0\0", b"\0\0\xfe\xff")}
+"""What tells the byte order of these; without it they are little endian, as browsers have it."""
+_DAMAGED = b"a\xff\x9b+\\"
+
+
+def charset_of(content_type: str, beginning: bytes = b"") -> str:
     """The name of the encoding of a text of this type that Python knows; UTF-8 without one."""
+    from email.message import Message
+
     message = Message()
     message["content-type"] = content_type
+    name = message.get_content_charset() or "utf-8"
     try:
-        return codecs.lookup(message.get_content_charset() or "utf-8").name
+        found = codecs.lookup(name).name
+        if found in _MARKS:
+            return found if beginning.startswith(_MARKS[found]) else f"{found}-le"
+        _DAMAGED.decode(name, "replace")  # Python also has codecs that make no text, or bear no damage
     except (LookupError, ValueError):
         return "utf-8"
+    return found
+
+
+def _damage_of(charset: str) -> str:
+    """How damaged text is decoded: the bytes themselves can be shown of UTF-8 only."""
+    return "surrogateescape" if charset.startswith("utf-8") else "replace"
 
 
 async def for_terminal(
@@ -67,26 +83,30 @@ async def for_terminal(
 
     What is no text is told of instead of shown.
     """
-    decoder = codecs.getincrementaldecoder(charset_of(content_type))("surrogateescape")
+    decoder: codecs.IncrementalDecoder | None = None
+    plain = HarmlessText()
     layout: JsonText | None = None
-    begun = False
     line_is_open = False
     async for piece in pieces:
-        if not begun:
-            begun = True
+        if decoder is None:
+            charset = charset_of(content_type, piece)
+            decoder = codecs.getincrementaldecoder(charset)(_damage_of(charset))
             if is_binary(content_type, piece):
                 yield b"(this is no text, and not shown on a terminal; -o FILE or -d saves it)\n"
                 return
             layout = JsonText(colour=colour) if _looks_like_json(content_type, piece) else None
         text = decoder.decode(piece)
-        shown = layout.feed(text) if layout is not None else harmless(text)
+        shown = layout.feed(text) if layout is not None else plain.feed(text)
         if shown:
             line_is_open = not shown.endswith("\n")
             yield shown.encode("utf-8", "surrogateescape")
+    rest = decoder.decode(b"", final=True) if decoder is not None else ""
     if layout is not None:
-        yield layout.finish().encode("utf-8", "surrogateescape")
-    elif line_is_open:
-        yield b"\n"
+        yield (layout.feed(rest) + layout.finish()).encode("utf-8", "surrogateescape")
+        return
+    shown = plain.feed(rest) + plain.finish()
+    if shown or line_is_open:
+        yield f"{shown}\n".encode()
 
 
 def is_binary(content_type: str, beginning: bytes) -> bool:
@@ -120,7 +140,8 @@ def for_terminal_text(body: bytes | None, content_type: bytes | None, *, colour:
     kind = (content_type or b"").decode("latin-1")
     if body is None or is_binary(kind, body[:65_536]):
         return b"(this body is streamed, or no text, and not shown)\n\n"
-    text = body.decode(charset_of(kind), "surrogateescape")
+    charset = charset_of(kind, body)
+    text = body.decode(charset, _damage_of(charset))
     if not _looks_like_json(kind, body):
         return f"{harmless(text)}\n\n".encode("utf-8", "surrogateescape")
     layout = JsonText(colour=colour)

@@ -87,20 +87,19 @@ class JobLog:
     def __init__(self, path: str, *, resume: bool, again_if_failed: bool) -> None:
         self._path = path
         try:
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | (0 if resume else os.O_TRUNC)
-            self._descriptor = os.open(path, flags, 0o666)
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
             raise AzosError(f"{path}: {error.strerror}") from error
         self.done = Done()
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._begin(again_if_failed)
-        except BlockingIOError as error:
+            self._begin(resume, again_if_failed)
+        except BaseException as error:
             os.close(self._descriptor)
-            raise AzosError(f"{path}: another map writes to this log") from error
-        except OSError as error:
-            os.close(self._descriptor)
-            raise AzosError(f"{path}: {error.strerror}") from error
+            if isinstance(error, BlockingIOError):
+                raise AzosError(f"{path}: another map writes to this log") from error
+            if isinstance(error, OSError):
+                raise AzosError(f"{path}: {error.strerror}") from error
+            raise
 
     def write(self, line: LogLine) -> None:
         """Append a line. Raises AzosError."""
@@ -117,13 +116,22 @@ class JobLog:
         except OSError as error:
             raise AzosError(f"{self._path}: {error.strerror}") from error
 
-    def _begin(self, again_if_failed: bool) -> None:
-        """Read what is there; a last line that a crash has torn is taken away, and its item is run again."""
+    def _begin(self, resume: bool, again_if_failed: bool) -> None:
+        """Read what is there; a last line that a crash has torn is taken away, and its item is run again.
+
+        Unless that is to be gone on from, the log begins anew. A file that is no log stays as it is.
+        """
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device: nothing to be read, and it may never end
             self._append(HEADER)
             return
-        position, rest, is_first, size = 0, b"", True, found.st_size
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not resume:
+            head = os.pread(self._descriptor, len(HEADER), 0)
+            if not head.startswith(b"Seq\t") and not HEADER.startswith(head):
+                raise AzosError(f"{self._path}: this is no job log, and is left as it is")
+            os.ftruncate(self._descriptor, 0)
+        position, rest, is_first, size = 0, b"", True, os.fstat(self._descriptor).st_size
         while data := os.pread(self._descriptor, _READ_BYTES, position):
             position += len(data)
             lines = (rest + data).split(b"\n")

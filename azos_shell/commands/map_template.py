@@ -12,10 +12,9 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
 
+from azos_shell.commands.command_words import command_of
 from azos_shell.core.frozen import replace
 from azos_shell.language import tree
-from azos_shell.language.errors import ShellSyntaxError
-from azos_shell.language.parser import Parser
 from azos_shell.plugin import AzosError, UsageError
 
 Fill = Callable[[str], "str | None"]
@@ -76,29 +75,8 @@ def template_of(words: list[str], alias: Callable[[str], str | None]) -> Templat
 
     Without any place it gets ``{}`` as its last argument. Raises UsageError without a command, or if that can't be.
     """
-    commands = _parsed(words[0], alias) if len(words) == 1 else _as_written(words)
-    if not commands.items:
-        raise UsageError("COMMAND is empty")
-    template = Template(commands)
+    template = Template(command_of(words, alias))
     return template if template.names else template.with_item
-
-
-def _as_written(words: list[str]) -> tree.CommandList:
-    """Words that are one simple command, as they stand."""
-    fields = tuple(tree.Word((tree.Literal(word, 0, 0),), word, 0, 0) for word in words)
-    command = tree.SimpleCommand((), fields, (), 0, 0, 0)
-    return tree.CommandList((tree.ListItem(command, False, 0, 0),), 0, 0)
-
-
-def _parsed(text: str, alias: Callable[[str], str | None]) -> tree.CommandList:
-    parser = Parser(text, name="COMMAND", aliases=alias, final=True)
-    items: list[tree.ListItem] = []
-    try:
-        while (line := parser.next_line()) is not None:
-            items += line.items
-    except ShellSyntaxError as error:
-        raise UsageError(error.render()) from error
-    return tree.CommandList(tuple(items), 0, len(text))
 
 
 # -- compiling: each node that holds a place becomes a function, all others stay themselves --------------------
@@ -209,7 +187,7 @@ def _compiled_part(part: tree.Part, computes: bool) -> _Filler | None:
     def filled(fill: Fill) -> list[tree.Part]:
         made: list[tree.Part] = []
         for index, piece in enumerate(pieces):
-            value = fill(piece) if index % 2 else None
+            value = _argument(fill, piece) if index % 2 else None
             if value is not None:
                 if computes and _WHOLE_NUMBER.fullmatch(value) is None:
                     raise AzosError(
@@ -221,6 +199,16 @@ def _compiled_part(part: tree.Part, computes: bool) -> _Filler | None:
         return made
 
     return filled
+
+
+def _argument(fill: Fill, place: str) -> str | None:
+    """What fills a place, where it can be part of an argument."""
+    value = fill(place)
+    if value is not None and "\0" in value:
+        raise AzosError(
+            f"{{{place}}} holds a NUL byte, which no argument can (`tr -d '\\0'` leaves them out of text)"
+        )
+    return value
 
 
 def _pieces(text: str) -> list[str] | None:
@@ -235,6 +223,6 @@ def _joined(pieces: list[str], fill: Fill) -> str:
         if not index % 2:
             texts.append(piece)
             continue
-        value = fill(piece)
+        value = _argument(fill, piece)
         texts.append("{" + piece + "}" if value is None else value)
     return "".join(texts)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
-from azos_shell.cache.dependencies import DatabaseFiles
-from azos_shell.cache.validators import Evidence
+from azos_shell.commands.sql_evidence import policy_of
 from azos_shell.commands.sql_pieces import pieces_of
 from azos_shell.commands.sql_question import Question, question_of, reading_of
 from azos_shell.plugin import (
     Argument,
     AzosError,
     BusyError,
-    CachePolicy,
     Call,
     Chunk,
     LaneName,
@@ -34,41 +31,8 @@ def plan_sql(call: Call, first: str | None = None, second: str | None = None, **
     plain = Plan(lane=LaneName.SQLITE, only_for_reader=not question.write)
     if question.text is None or question.write or question.engine != "sqlite":
         return plain
-    if question.path is None:
-        return _plan_of_files(call, question, options["parameter"])
-    proof = call.services.sqlite.sentinel(question.path).proof(question.text)
-    if proof is None:
-        return plain
-    path = os.path.realpath(question.path)
-    # The parameters as they were written: as numbers 1 and 1.0 would be the same key.
-    key = ("sql", path, question.text, tuple(sorted(options["parameter"].items())))
-    policy = CachePolicy(key, (proof,), durable=lambda: _evidence(path))
-    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
-
-
-def _plan_of_files(call: Call, question: Question, parameters: dict[str, str]) -> Plan:
-    """The answer of files may be kept while they hold what they hold."""
-    from azos_shell.commands.sql_evidence import evidence_of_files
-
-    assert question.text is not None
-    pieces = tuple(pieces_of(question.text))
-    if len(pieces) != 1 or pieces[0].is_dot:  # what they say is text, which depends on the format, too
-        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
-    evidence = evidence_of_files(call, question)
-    if evidence is None:
-        return Plan(lane=LaneName.SQLITE, only_for_reader=True)
-    reading = question.reading
-    read_as = (reading.separator, reading.no_header, reading.skips)
-    key = ("sql files", call.shell.cwd, question.text, tuple(sorted(parameters.items())), read_as)
-    policy = CachePolicy(key, (evidence,), durable=lambda: evidence)
-    return Plan(lane=LaneName.SQLITE, cache=policy, only_for_reader=True)
-
-
-def _evidence(path: str) -> Evidence | None:
-    try:
-        return Evidence([DatabaseFiles.of(path)])
-    except OSError:
-        return None
+    cache = policy_of(call, question, options["parameter"])
+    return Plan(lane=LaneName.SQLITE, cache=cache, only_for_reader=True)
 
 
 @command(

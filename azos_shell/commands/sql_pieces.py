@@ -24,7 +24,9 @@ _TOKENS = re.compile(
 _BLANK = re.compile(r"(?:\s|;|--[^\n]*+(?:\n|\Z)|/\*.*?(?:\*/|\Z))*+", re.DOTALL)
 _DOT = re.compile(r"\.[A-Za-z][^\n]*")
 _ROWS = re.compile(r"(?:select|values|with|explain|pragma|from|describe|show|summarize)\b", re.IGNORECASE)
+_READS = re.compile(r"(?:select|values|explain)\b", re.IGNORECASE)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
+_PARTLY = re.compile(r"\bor\s+(?:fail|rollback)\b", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:begin|savepoint)\b", re.IGNORECASE)
 
 
@@ -44,6 +46,16 @@ class Piece:
     def may_give_rows(self) -> bool:
         """Whether it could have an answer: never False for one that has."""
         return self.is_dot or _ROWS.match(self.text) is not None or _RETURNING.search(self.text) is not None
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it surely changes nothing, so that it may end when nobody reads its answer any more."""
+        return self.is_dot or _READS.match(self.text) is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it gives no rows, and has done nothing if it fails."""
+        return not self.may_give_rows and _PARTLY.search(self.text) is None
 
     @property
     def begins_transaction(self) -> bool:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from itertools import takewhile
 from typing import Any
 
-from azos_shell.bus.delivery import colour_wanted, terminal_width
+from azos_shell.bus.delivery import Delivery, colour_wanted, terminal_width
 from azos_shell.bus.run import STALL_SECONDS
 from azos_shell.commands.sql_dot import Dot, dot_of
 from azos_shell.commands.sql_pieces import Piece
 from azos_shell.commands.sql_side import Side
 from azos_shell.plugin import AzosError, Call, Chunk, Records
 from azos_shell.rendering import FORMATS, formatter
+from azos_shell.rendering.formats import Formatter
+from azos_shell.rendering.harmless import harmless
 from azos_shell.rendering.text import duration
 from azos_shell.scheduling.stopping import stopped
+
+_SHORT_NAMES = {"md": "markdown"}
 
 
 class Session:
@@ -30,54 +35,112 @@ class Session:
         self.format = call.format or ("table" if call.stdout.is_terminal() else "jsonl")
         self.timer = False
         self._counts = counts
+        self._clock = call.services.clock
+
+    async def answered(self, piece: Piece) -> AsyncGenerator[Chunk, None]:
+        """Run one piece and yield its rows as they are, and the text of what gives text. Raises AzosError."""
+        started, before = self._clock.monotonic(), self.side.changes
+        had_rows = False
+        async with aclosing(self._chunks_of(piece)) as chunks:
+            async for chunk in chunks:
+                had_rows = True
+                yield chunk
+        if piece.is_dot:
+            return
+        if self._counts and not had_rows and (changed := self.side.changes - before):
+            self._tell(f"{changed} row{'' if changed == 1 else 's'} changed\n")
+        if self.timer:
+            self._tell(f"time: {duration(self._clock.monotonic() - started)}\n")
+
+    async def run_together(self, pieces: Sequence[Piece]) -> int:
+        """Run as many of these as give no rows and go well, from the first; how many. Not where each is timed."""
+        if self.timer or self._counts:
+            return 0
+        quiet = list(takewhile(lambda piece: piece.is_quiet, pieces))
+        return await self.side.run_together([piece.text for piece in quiet]) if len(quiet) > 1 else 0
 
     async def said(self, piece: Piece) -> AsyncGenerator[bytes, None]:
-        """Run one piece and yield what it says, formatted. Raises AzosError."""
-        started = self.call.services.clock.monotonic()
-        chunks = (
-            self._of_dot(dot_of(piece.text)) if piece.is_dot else self._shown(self.side.answer(piece.text))
-        )
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                yield chunk
-        if self.timer and not piece.is_dot:
-            self._tell(f"time: {duration(self.call.services.clock.monotonic() - started)}\n")
+        """The same as bytes, the rows in the format of the moment."""
+        started = self._clock.monotonic()
+        shown: Formatter | None = None
+        async with aclosing(self.answered(piece)) as chunks, aclosing(_with_stalls(chunks)) as paced:
+            async for chunk in paced:
+                if isinstance(chunk, bytes):
+                    yield chunk
+                elif chunk is not None:
+                    shown = shown or self._formatter()
+                    yield shown.feed(chunk)
+                elif shown is not None:
+                    yield shown.flush()
+        if shown is not None:
+            yield shown.finish(self._clock.monotonic() - started)
 
-    def answered(self, piece: Piece) -> AsyncGenerator[Chunk, None]:
-        """Run one piece and yield its rows as they are, where it gives rows. Raises AzosError."""
+    async def deliver(self, piece: Piece) -> None:
+        """The same to the person at the terminal, through a pager what is longer than the screen."""
+        started = self._clock.monotonic()
+        task = asyncio.current_task()
+        assert task is not None
+        delivery = Delivery(self.call, self.format, only_for_reader=piece.only_reads)
+
+        def leave() -> None:
+            task.cancel()
+
+        stop_watch = delivery.when_reader_leaves(leave) if piece.only_reads else None
+        try:
+            if await self._delivered(piece, delivery):
+                await delivery.finish(self._clock.monotonic() - started)
+        except BrokenPipeError:
+            if not delivery.had_enough:
+                raise
+        except asyncio.CancelledError:
+            if not delivery.had_enough:
+                raise
+            task.uncancel()  # nobody ends the statement but the one who left the pager
+        finally:
+            if stop_watch is not None:
+                stop_watch()
+            await delivery.close()
+
+    async def _delivered(self, piece: Piece, delivery: Delivery) -> bool:
+        """Whether there were rows."""
+        had_rows = False
+        async with aclosing(self.answered(piece)) as chunks, aclosing(_with_stalls(chunks)) as paced:
+            async for chunk in paced:
+                if chunk is None:
+                    await delivery.flush()
+                else:
+                    had_rows |= isinstance(chunk, Records)
+                    await delivery.put(chunk)
+        return had_rows
+
+    def _chunks_of(self, piece: Piece) -> AsyncGenerator[Chunk, None]:
         if not piece.is_dot:
             return self.side.answer(piece.text)
         dot = dot_of(piece.text)
-        listed = {"tables": self.side.dialect.tables, "indexes": self.side.dialect.indexes}.get(dot.name)
-        return self._of_dot(dot) if listed is None else self.side.answer(listed, {"name": dot.argument})
+        match dot.name:
+            case "tables":
+                return self.side.answer(self.side.dialect.tables, {"name": dot.argument})
+            case "indexes":
+                return self.side.answer(self.side.dialect.indexes, {"name": dot.argument})
+        return self._of_dot(dot)
 
-    async def _shown(self, batches: AsyncGenerator[Records, None]) -> AsyncGenerator[bytes, None]:
-        clock = self.call.services.clock
-        started, before = clock.monotonic(), self.side.changes
-        shown = formatter(
+    def _formatter(self) -> Formatter:
+        output, shell = self.call.stdout, self.call.shell
+        return formatter(
             self.format,
-            width=terminal_width(self.call.stdout),
-            colour=colour_wanted(self.call.stdout, self.call.shell),
+            width=terminal_width(output),
+            colour=colour_wanted(output, shell),
+            for_terminal=output.is_terminal(),
         )
-        had_rows = False
-        async with aclosing(batches), aclosing(_with_stalls(batches)) as paced:
-            async for batch in paced:
-                had_rows |= batch is not None
-                yield shown.flush() if batch is None else shown.feed(batch)
-        if had_rows:
-            yield shown.finish(clock.monotonic() - started)
-        elif self._counts and (changed := self.side.changes - before):
-            self._tell(f"{changed} row{'' if changed == 1 else 's'} changed\n")
+
+    def _text(self, text: str) -> bytes:
+        """Text out of the database, harmless where a terminal shows it."""
+        return _encoded(harmless(text) if self.call.stdout.is_terminal() else text)
 
     # -- dot commands ------------------------------------------------------------------------------------------
 
     def _of_dot(self, dot: Dot) -> AsyncGenerator[bytes, None]:
-        dialect = self.side.dialect
         match dot.name:
-            case "tables":
-                return self._listed(dialect.tables, dot.argument)
-            case "indexes":
-                return self._listed(dialect.indexes, dot.argument)
             case "schema":
                 return self._schema(dot.argument)
             case "explain":
@@ -88,14 +151,11 @@ class Session:
                 return self._said(lambda: self._set_timer(dot.argument))
         raise AzosError(f".{dot.name} only means something at the prompt of sql")
 
-    def _listed(self, query: str, name: str | None) -> AsyncGenerator[bytes, None]:
-        return self._shown(self.side.answer(query, {"name": name}))
-
     async def _schema(self, name: str | None) -> AsyncGenerator[bytes, None]:
         found = False
         async for text in self._texts(self.side.answer(self.side.dialect.schema, {"name": name})):
             found = True
-            yield f"{text}\n".encode("utf-8", "surrogateescape")
+            yield self._text(f"{text}\n")
         if name is not None and not found:
             raise AzosError(f"no such table, view, index or trigger: {name}")
 
@@ -107,7 +167,7 @@ class Session:
         async with aclosing(batches):
             async for batch in batches:
                 rows += batch.rows
-        yield plan_text(rows).encode("utf-8", "surrogateescape")
+        yield self._text(plan_text(rows))
 
     async def _texts(self, batches: AsyncGenerator[Records, None]) -> AsyncGenerator[str, None]:
         async with aclosing(batches):
@@ -121,6 +181,7 @@ class Session:
     def _set_mode(self, mode: str | None) -> str:
         if mode is None:
             return f"{self.format}\n"
+        mode = _SHORT_NAMES.get(mode, mode)
         if mode not in FORMATS:
             raise AzosError(f".mode: {mode!r} is none of {', '.join(FORMATS)}")
         self.format = mode
@@ -141,11 +202,11 @@ class Session:
         return f"<Session {self.side!r}, {self.format}>"
 
 
-async def _with_stalls(batches: AsyncGenerator[Records, None]) -> AsyncGenerator[Records | None, None]:
-    """The batches, and None while the next is slow to come: what a table holds back is then to be shown."""
+async def _with_stalls(chunks: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk | None, None]:
+    """The chunks, and None while the next is slow to come: what a table holds back is then to be shown."""
     ended = Records((), [])
     while True:
-        following = asyncio.ensure_future(anext(batches, ended))
+        following = asyncio.ensure_future(anext(chunks, ended))
         try:
             done, _ = await asyncio.wait({following}, timeout=STALL_SECONDS)
             if not done:
@@ -154,10 +215,14 @@ async def _with_stalls(batches: AsyncGenerator[Records, None]) -> AsyncGenerator
         except BaseException:
             await stopped(following)  # a source that still runs can't be closed
             raise
-        batch = following.result()
-        if batch is ended:
+        chunk = following.result()
+        if chunk is ended:
             return
-        yield batch
+        yield chunk
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def plan_text(rows: list[tuple[Any, ...]]) -> str:

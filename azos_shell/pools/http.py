@@ -12,20 +12,23 @@ decoding them, within limits, is the caller's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from azos_shell import __version__
 from azos_shell.core.errors import UsageError
 from azos_shell.pools.http_clients import HttpClients
+from azos_shell.pools.http_exchange import BROKEN_INSIDE, Exchange
 from azos_shell.pools.http_request import origin_of, shown_url, with_defaults
+from azos_shell.pools.http_steps import Way
 from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
+from azos_shell.pools.undisturbed import undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     import httpx
 
@@ -36,16 +39,6 @@ if TYPE_CHECKING:
 PER_ORIGIN = 8
 """Exchanges with one origin at once: browsers take 6 connections, and a server's limits are seldom below 10."""
 
-
-_STEPS = {
-    "connect_tcp": False,
-    "start_tls": False,
-    "send_request_headers": True,
-    "send_request_body": False,
-    "receive_response_headers": True,
-}
-"""The steps up to the headers, as httpcore reports them, and which of them the pool itself limits. For connecting,
-httpcore's own limit closes the socket, which a cancellation there doesn't. A body takes as long as it goes on."""
 
 DEFAULT_HEADERS = (
     (b"user-agent", f"azos/{__version__}".encode()),
@@ -97,14 +90,6 @@ class _Origin:
         return OriginStatistics(self.requests, self.in_flight, self.permits.waiting, self.failures)
 
 
-@dataclass(slots=True)
-class _Way:
-    """What an exchange goes by: whether others may share the connection (HTTP/2), and whether it was left in order."""
-
-    is_shared: bool = False
-    is_at_its_end: bool = False
-
-
 class HttpPool:
     """Exchanges over kept-alive connections.
 
@@ -136,7 +121,7 @@ class HttpPool:
         (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
         held = await self._clients.take(url, surroundings)
-        way = _Way()
+        way = Way()
         try:
             request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
             for name in unset:
@@ -148,9 +133,9 @@ class HttpPool:
                     yield live
                 finally:
                     way.is_at_its_end = live.is_read or method == "HEAD"
-                    await response.aclose()
+                    await undisturbed(response.aclose())
         finally:
-            await self._clients.give_back(held, is_spoilt=way.is_shared and not way.is_at_its_end)
+            await self._clients.give_back(held, is_spoilt=way.is_spoilt)
 
     @asynccontextmanager
     async def _place(self, name: str) -> AsyncIterator[_Origin]:
@@ -203,35 +188,31 @@ class HttpPool:
         request: httpx.Request,
         timeout_seconds: float,
         origin: _Origin,
-        way: _Way,
+        way: Way,
     ) -> httpx.Response:
         import httpx
 
-        from azos_shell.pools.http_errors import Reached, translated
+        from azos_shell.pools.http_errors import translated
 
-        steps = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
-        loop = asyncio.get_running_loop()
-        reached = Reached.NOTHING
-        connected = False
-        try:
-            async with asyncio.timeout(None) as limit:
+        limit = asyncio.timeout(None)
+        request.extensions = {**request.extensions, "trace": way.watcher(limit, timeout_seconds)}
 
-                async def watch(event: str, _details: dict[str, Any]) -> None:
-                    nonlocal reached, connected
-                    step = event.rpartition(".")[0].rpartition(".")[2]
-                    if event.endswith(".started") and step in _STEPS and not limit.expired():
-                        reached = steps.get(step, reached)
-                        connected = connected or step == "connect_tcp"
-                        way.is_shared = event.startswith("http2.")
-                        limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
-
-                request.extensions = {**request.extensions, "trace": watch}
+        async def send() -> httpx.Response:
+            way.may_be_shared = request.url.scheme == "https"
+            async with limit:
                 return await client.send(request, stream=True, follow_redirects=False)
-        except (httpx.HTTPError, TimeoutError) as error:
+
+        def stop(task: asyncio.Task[httpx.Response]) -> None:
+            if not limit.expired():  # else it is being cancelled already, and tidies up
+                task.cancel()
+
+        try:
+            return await undisturbed(send(), stop=stop, discard=lambda response: response.aclose())
+        except (httpx.HTTPError, TimeoutError, *BROKEN_INSIDE) as error:
             self._failures += 1
             origin.failures += 1
             raise translated(
-                error, request.url, timeout_seconds, reached=reached, reused=not connected
+                error, request.url, timeout_seconds, reached=way.reached, reused=not way.is_new
             ) from error
 
     def __repr__(self) -> str:
@@ -258,97 +239,3 @@ def _built(
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise UsageError(f"bad URL {shown_url(url)!r}: {error}") from error
-
-
-class Exchange:
-    """An answer whose headers are there and whose body is still to come."""
-
-    def __init__(self, response: httpx.Response, timeout_seconds: float) -> None:
-        self._response = response
-        self._timeout_seconds = timeout_seconds
-        self.hear: Callable[[bytes], None] | None = None
-        """Called with each piece of the body before it is given."""
-        self.is_read = False
-        """Whether the body was read to its end."""
-        self.is_whole = False
-        """Whether the body was read to an end that can be told from a connection that broke off."""
-        self.bytes_in = 0
-        self.awaits_reader = False
-        """Whether who reads the body has not yet asked for more."""
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return self._response.status_code
-
-    @property
-    def status_line(self) -> str:
-        """``HTTP/1.1 200 OK``."""
-        response = self._response
-        return f"{response.http_version} {response.status_code} {response.reason_phrase}".rstrip()
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """As they came, in their order; bytes that are no ASCII as Latin-1."""
-        return [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._response.headers.raw
-        ]
-
-    @property
-    def sent_headers(self) -> list[tuple[str, str]]:
-        """What was sent with the request that was answered (the last one, after redirects)."""
-        raw = self._response.request.headers.raw
-        return [(name.decode("latin-1"), value.decode("utf-8", "surrogateescape")) for name, value in raw]
-
-    @property
-    def request_line(self) -> str:
-        """``GET /path?query``, and the server it went to."""
-        request = self._response.request
-        return f"{request.method} {request.url.raw_path.decode('latin-1')}"
-
-    @property
-    def url(self) -> str:
-        """The address that was asked."""
-        return str(self._response.request.url)
-
-    def header(self, name: str) -> str:
-        """The value of one header, several joined by commas; empty if there is none."""
-        return str(self._response.headers.get(name, ""))
-
-    async def body(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes over the wire.
-
-        Raises DependencyError if it ends too soon, TimeLimitError if it stalls.
-        """
-        import httpx
-
-        from azos_shell.pools.http_errors import Reached, translated
-
-        try:
-            async for chunk in self._response.aiter_raw():
-                self.bytes_in += len(chunk)
-                if self.hear is not None:
-                    self.hear(chunk)
-                self.awaits_reader = True
-                yield chunk
-                self.awaits_reader = False
-        except httpx.HTTPError as error:
-            raise translated(
-                error, self._response.request.url, self._timeout_seconds, reached=Reached.ANSWER
-            ) from error
-        self.is_read = True
-        self.is_whole = self._ends_by_itself()
-
-    def _ends_by_itself(self) -> bool:
-        """By RFC 9112 section 8."""
-        response = self._response
-        if response.request.method == "HEAD" or response.status_code in (204, 304):
-            return True
-        length = response.headers.get("content-length")
-        if length is not None and "transfer-encoding" not in response.headers:
-            return bool(length == str(self.bytes_in))
-        chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
-        return chunked or response.http_version not in ("HTTP/1.0", "HTTP/1.1")
-
-    def __repr__(self) -> str:
-        return f"<Exchange {self.request_line}: {self.status_line}>"

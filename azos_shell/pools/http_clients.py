@@ -1,4 +1,4 @@
-"""The HTTP clients: one for each way that requests go (plain or TLS, by which proxy, trusting whom)."""
+"""The HTTP clients: one for all plain requests, one for each origin by TLS; more by proxy and by who is trusted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from azos_shell.core.errors import UsageError
-from azos_shell.core.frozen import frozen
+from azos_shell.core.frozen import frozen, replace
+from azos_shell.pools.http_request import origin_of
 
 if TYPE_CHECKING:
     import ssl
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 MAX_CONNECTIONS = 100
 KEEPALIVE_SECONDS = 30.0
-_MOST_CLIENTS = 8
+_MOST_CLIENTS = 32
 
 
 @frozen
 class _Way:
+    origin: str
     is_secure: bool
     proxy: str
     authorities_file: str
@@ -115,8 +117,9 @@ def load_httpx() -> None:
 def _way(url: str, surroundings: Surroundings) -> _Way:
     proxy = surroundings.proxy_for(url)
     if not url.lower().startswith("https:") and not proxy.startswith("https:"):
-        return _Way(False, proxy, "", "", "", "", True)
+        return _Way("", False, proxy, "", "", "", "", True)
     return _Way(
+        origin_of(url),
         True,
         proxy,
         surroundings.authorities_file,
@@ -132,8 +135,7 @@ def _client(way: _Way) -> httpx.AsyncClient:
 
     import httpx
 
-    trust = _trust(way)
-    _present(way, trust)
+    trust = _trusting(replace(way, origin="", proxy=""))
     to_proxy = trust if way.proxy.startswith("https:") else None
     return httpx.AsyncClient(
         http2=way.is_secure,
@@ -145,7 +147,14 @@ def _client(way: _Way) -> httpx.AsyncClient:
     )
 
 
-@lru_cache(maxsize=_MOST_CLIENTS)
+@lru_cache(maxsize=8)
+def _trusting(way: _Way) -> ssl.SSLContext:
+    """The context of a way: whose certificates are believed, and which is shown."""
+    context = _trust(way)
+    _present(way, context)
+    return context
+
+
 def _trust(way: _Way) -> ssl.SSLContext:
     """Whose certificates are believed. A client for plain HTTP believes nobody: reading them all takes 20 ms."""
     import ssl

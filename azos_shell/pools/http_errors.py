@@ -5,24 +5,15 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from enum import IntEnum
 
 import httpx
 
 from azos_shell.core.errors import AzosError, DependencyError, TimeLimitError, UsageError
 from azos_shell.language.visible import visible
+from azos_shell.pools.http_steps import Reached
 
 _HUNG_UP = ("disconnected", "ConnectionTerminated", "StreamReset")  # the last two are HTTP/2's
 _CUT_SHORT = ("incomplete", "complete message body", "InvalidBodyLength")
-
-
-class Reached(IntEnum):
-    """How far an exchange had come when it failed."""
-
-    NOTHING = 0
-    SENDING = 1
-    WAITING = 2
-    ANSWER = 3
 
 
 class NotSentError(DependencyError):

@@ -24,10 +24,16 @@ class Permits:
         """How many are given out."""
         return self._count - self._free
 
-    async def acquire(self) -> None:
-        """Take a permit, waiting for one."""
+    def acquire_nowait(self) -> bool:
+        """Take a permit if one is free and nobody waits for it; says whether."""
         if self._free and not self.waiting:
             self._free -= 1
+            return True
+        return False
+
+    async def acquire(self) -> None:
+        """Take a permit, waiting for one."""
+        if self.acquire_nowait():
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)

@@ -61,8 +61,7 @@ class SqlitePool:
         self._clock: Clock = clock or SystemClock()
         self._idle_seconds = idle_seconds
         self._busy_seconds = busy_seconds
-        self._reading = Permits(readers)
-        self._writing = Permits(1)
+        self._permits: dict[Mode, Permits] = {"ro": Permits(readers), "rwc": Permits(1)}
         self._idle: dict[Mode, list[_Held]] = {"ro": [], "rwc": []}
         self._closed = False
         self._open = self._queries = self._interrupted = self._reconnects = self._busy_retries = 0
@@ -109,13 +108,13 @@ class SqlitePool:
     @asynccontextmanager
     async def reader(self) -> AsyncIterator[SqliteWorker]:
         """A connection that can't write to the file, alone."""
-        async with self._lent("ro", self._reading) as worker:
+        async with self._lent("ro") as worker:
             yield worker
 
     @asynccontextmanager
     async def writer(self) -> AsyncIterator[SqliteWorker]:
         """The connection that writes, alone; it makes the file if it is missing."""
-        async with self._lent("rwc", self._writing) as worker:
+        async with self._lent("rwc") as worker:
             yield worker
 
     # -- keeping ---------------------------------------------------------------------------------------------
@@ -133,23 +132,32 @@ class SqlitePool:
         return closed
 
     async def health_check(self) -> int:
-        """Ask every idle connection whether it still answers and close those that don't; returns how many."""
+        """Ask every idle connection whether it still answers and close those that don't; returns how many.
+
+        Each is lent to the check meanwhile. Where all are lent or waited for the check is put off.
+        """
         sick = 0
-        for held in self._idle.values():
-            for one in list(held):
-                if one not in held:
-                    continue
-                held.remove(one)  # it is lent to this check
-                is_sound = False
-                try:
-                    is_sound = await self._is_sound(one, at_once=True)
-                finally:
-                    if is_sound and not self._closed:
-                        held.append(one)
-                    else:
-                        sick += not is_sound
-                        await self._shut(one.worker)
+        for mode, permits in self._permits.items():
+            for one in list(self._idle[mode]):
+                if one in self._idle[mode] and permits.acquire_nowait():
+                    try:
+                        self._idle[mode].remove(one)
+                        sick += not await self._checked(one, mode)
+                    finally:
+                        permits.release()
         return sick
+
+    async def _checked(self, one: _Held, mode: Mode) -> bool:
+        """Whether the connection answers; it is put back if it does, else closed."""
+        is_sound = False
+        try:
+            is_sound = await self._is_sound(one, at_once=True)
+        finally:
+            if is_sound and not self._closed:
+                self._idle[mode].append(one)
+            else:
+                await self._shut(one.worker)
+        return is_sound
 
     async def aclose(self) -> None:
         """Close every idle connection; those still lent are closed when they come back."""
@@ -163,8 +171,8 @@ class SqlitePool:
         return SqlitePoolStatistics(
             path=self.path,
             open=self._open,
-            lent=self._reading.held + self._writing.held,
-            waiting=self._reading.waiting + self._writing.waiting,
+            lent=sum(permits.held for permits in self._permits.values()),
+            waiting=sum(permits.waiting for permits in self._permits.values()),
             queries=self._queries,
             interrupted=self._interrupted,
             reconnects=self._reconnects,
@@ -172,7 +180,8 @@ class SqlitePool:
         )
 
     @asynccontextmanager
-    async def _lent(self, mode: Mode, permits: Permits) -> AsyncIterator[SqliteWorker]:
+    async def _lent(self, mode: Mode) -> AsyncIterator[SqliteWorker]:
+        permits = self._permits[mode]
         await permits.acquire()
         try:
             one = await self._checked_out(mode)

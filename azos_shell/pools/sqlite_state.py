@@ -97,6 +97,19 @@ class SqliteSentinel:
         except (OSError, *SQLITE_ERRORS):
             return None
 
+    def plain_proof(self) -> SqliteValidator | None:
+        """The proof of all that can be read, if that is ordinary tables only; None for views, which may call anything,
+        and virtual tables, which may be anything. For queries that are not prepared here."""
+        try:
+            validator = self.validator()
+            assert self._connection is not None
+            odd = self._connection.execute(
+                "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type NOT IN ('table', 'shadow')"
+            )
+            return validator if odd.fetchone() == (0,) else None
+        except (OSError, *SQLITE_ERRORS):
+            return None
+
     def close(self) -> None:
         """Stop watching; what was proved by this connection isn't any more."""
         connection, self._connection = self._connection, None

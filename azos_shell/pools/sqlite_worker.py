@@ -98,9 +98,8 @@ class SqliteWorker(aiosqlite.Connection):
 
         Batches double from ``chunk_size`` up to ``max_chunk_size``: the first row comes soon, the millionth
         cheaply, and rows are never held back for others that take their time. Rows that came before an error are
-        yielded before it is raised. A statement with columns
-        yields at least one batch, perhaps empty. Raises AzosError; with ``only_reading`` WriteRefusedError,
-        before anything runs, for one that doesn't only read.
+        yielded before it is raised. A statement with columns yields at least one batch, perhaps empty. Raises
+        AzosError; with ``only_reading`` WriteRefusedError, before anything runs, for one that doesn't only read.
         """
         sources: list[RowSource] = []
         rows: list[Row] = []

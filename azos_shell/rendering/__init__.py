@@ -10,10 +10,11 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "jsonl", "csv", "tsv", "markdown")
 
 
-def formatter(name: str, *, width: int = 80, colour: bool = False) -> Formatter:
+def formatter(name: str, *, width: int = 80, colour: bool = False, for_terminal: bool = False) -> Formatter:
     """A new formatter of one of ``FORMATS``; ``width`` (in cells) and ``colour`` concern the table only.
 
-    Raises ValueError for another name.
+    ``for_terminal`` asks for output in which a terminal finds nothing to act on; a table is always so, but for its own
+    colours. Raises ValueError for another name.
     """
     if name == "table":
         from azos_shell.rendering.table import TableFormatter
@@ -23,7 +24,12 @@ def formatter(name: str, *, width: int = 80, colour: bool = False) -> Formatter:
 
     if name not in formats.MACHINE_FORMATS:
         raise ValueError(f"no such format: {name!r} (one of {', '.join(FORMATS)})")
-    return formats.MACHINE_FORMATS[name]()
+    made = formats.MACHINE_FORMATS[name]()
+    if not for_terminal:
+        return made
+    from azos_shell.rendering.harmless import HarmlessFormatter
+
+    return HarmlessFormatter(made, in_json=name in ("json", "jsonl"))
 
 
 __all__ = ["FORMATS", "formatter"]

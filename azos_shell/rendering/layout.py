@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,11 @@ _NARROWEST = 5
 
 _READABLE = 12
 """Text columns give way down to this before numbers and short columns do."""
+
+_EMOJI = "\u2190-\u2bff\U0001f000-\U0001fbff\ufe0f"
+_JOINER = "\u200d"
+_IDLE_JOINER = re.compile(f"(?<![{_EMOJI}]){_JOINER}|{_JOINER}(?![{_EMOJI}])")
+"""Only emoji are drawn as one where this stands between; letters are drawn side by side all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +61,15 @@ def fit_widths(wanted: Sequence[int], width: int, rigid: Sequence[bool]) -> list
 
 
 def cell_width(text: str) -> int:
-    """How many cells of a terminal ``text`` takes."""
+    """How many cells of a terminal ``text`` takes, which is to have no control characters.
+
+    Emoji that are joined count as the one that most terminals draw; where each is drawn, lines come out longer.
+    """
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
 
-    return cell_len(text)
+    return cell_len(_IDLE_JOINER.sub("", text) if _JOINER in text else text)
 
 
 def fit(text: str, width: int, right: bool) -> str:
@@ -74,17 +83,45 @@ def fit(text: str, width: int, right: bool) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """As much of the beginning as fits with a ``…`` into ``width`` cells (at least 1)."""
+    """As much of the beginning as fits with a ``…`` into ``width`` cells (at least 1); no character is torn apart."""
     if text.isascii():
         return text[: width - 1] + "…"
     from rich.cells import get_character_cell_size
 
-    taken = 1
-    for index, char in enumerate(text):
-        taken += get_character_cell_size(char)
-        if taken > width:
-            return text[:index] + "…"
+    room = width - 1
+    for at, char in enumerate(text):
+        size = get_character_cell_size(char)
+        if not size:
+            return _shorten_joined(text, width)
+        room -= size
+        if room < 0:
+            return text[:at] + "…"
     return text + "…"
+
+
+def _shorten_joined(text: str, width: int) -> str:
+    """The same for text in which several code points may be one character."""
+    room = width - 1
+    end = 0
+    for start, stop in _characters(text):
+        room -= cell_width(text[start:stop])
+        if room < 0:
+            break
+        end = stop
+    return text[:end] + "…"
+
+
+def _characters(text: str) -> Iterator[tuple[int, int]]:
+    """Where what is seen as one character begins and ends: with its accents, and with what is joined to it."""
+    from rich.cells import get_character_cell_size
+
+    start = 0
+    for at in range(1, len(text)):
+        if get_character_cell_size(text[at]) and text[at - 1] != _JOINER:
+            yield start, at
+            start = at
+    if text:
+        yield start, len(text)
 
 
 def _total(widths: Sequence[int]) -> int:

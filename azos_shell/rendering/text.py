@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
+from azos_shell.language.visible import escape, is_acted_on
+
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_JOINERS = "\u200c\u200d"  # part of words in Persian and Hindi and of emoji; they move nothing
 _BYTE_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
 class _Escapes(dict[int, str]):
-    """A table for ``str.translate`` that works an escape out when its character is first met.
-
-    Escaped are the categories Cc (C0, DEL, C1), Cf (bidi controls, tags, the soft hyphen), Cs (what stands
-    for bytes that were no UTF-8), Zl and Zp: whatever a terminal may act on or reorder by instead of
-    showing.
-    """
+    """A table for ``str.translate`` that works an escape out when its character is first met."""
 
     def __missing__(self, code: int) -> str:
-        import unicodedata
-
         char = chr(code)
-        shown = char
-        if char in _SHORT:
-            shown = _SHORT[char]
-        elif 0xDC80 <= code <= 0xDCFF:
-            shown = f"\\x{code - 0xDC00:02x}"
-        elif unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in _JOINERS:
-            shown = _escape_of(code)
+        shown = _SHORT.get(char) or (escape(char) if is_acted_on(char) else char)
         self[code] = shown
         return shown
-
-
-def _escape_of(code: int) -> str:
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 _ESCAPES = _Escapes()

@@ -10,10 +10,11 @@ import contextvars
 import os
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import frozen
+from azos_shell.language.visible import visible
 from azos_shell.shell.gate import Gate
 from azos_shell.shell.processes import Process, wake
 
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
 _BY_TERMINAL = frozenset({signal.SIGTTIN, signal.SIGTTOU})
 _FIRST_TASK_PID = 1 << 22
 """PID_MAX_LIMIT of Linux on 64 bits: no process has this number or a higher one."""
+
+
+class Follower(Protocol):
+    """What stops and goes on with a member."""
+
+    def signal(self, number: int) -> None:
+        """The member gets this signal, which stops it."""
+
+    def go_on(self) -> None:
+        """The member goes on."""
 
 
 _current: contextvars.ContextVar[TaskMember | None] = contextvars.ContextVar(
@@ -54,8 +65,8 @@ class TaskMember:
         import asyncio
 
         self.gate = Gate()
-        self.followers: set[Job] = set()
-        """Jobs that it has started as parts of its work: they stop and go on with it."""
+        self.followers: set[Follower] = set()
+        """What is part of its work (jobs that it has started, a screen that it has taken) stops and goes on with it."""
         self._work = work
         self._release = release
         self.takes_signal: Callable[[int], bool] | None = None
@@ -108,8 +119,8 @@ class TaskMember:
         wake(self.waiters)
 
     def _hand_on(self, number: int) -> None:
-        for job in self.followers:
-            job.go_on() if number == signal.SIGCONT else job.signal(number)
+        for follower in self.followers:
+            follower.go_on() if number == signal.SIGCONT else follower.signal(number)
 
     def _ended(self, task: asyncio.Task[int]) -> None:
         self._work.close()
@@ -120,7 +131,7 @@ class TaskMember:
         elif (error := task.exception()) is not None:
             self.status = 1
             context = {
-                "message": f"a background command broke: {self.name}",
+                "message": f"a background command broke: {visible(self.name)}",
                 "exception": error,
                 "task": task,
             }

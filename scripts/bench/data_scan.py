@@ -28,6 +28,12 @@ FORMATS = ("TSV", "JSON Lines")
 ENDLESS = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c"
 ONE = "SELECT 1 AS n"
 MANY_ROWS = 10_000_000
+# A process counts as its own what the one that started it held: so a small one starts azos, and tells of it.
+_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
 MANY = (
     "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT {}) "
     "SELECT n, 'row ' || n AS name, n / 7.0 AS price FROM c"
@@ -148,20 +154,27 @@ def first_byte_seconds(argv: list[str]) -> float:
 
 def memory_text(rows: int = MANY_ROWS) -> str:
     """The peak of azos's memory while so many rows go into ``wc -l`` and into ``head -1``."""
-    azos = str(Path(sys.executable).with_name("azos"))
     peaks = []
     for reader, answer in ((["wc", "-l"], str(rows + 1)), (["head", "-1"], "n\tname\tprice")):
-        argv = [azos, "run", f'sql "{MANY.format(rows)}" --tsv']
-        program = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=_environment())
-        seen = subprocess.run(reader, stdin=program.stdout, capture_output=True, check=True, text=True).stdout
+        seen, peak_bytes = peak_of(f'sql "{MANY.format(rows)}" --tsv', reader)
         if seen.strip() != answer:
-            raise RuntimeError(f"{argv}: {seen!r} instead of {answer!r}")
-        assert program.stdout is not None
-        program.stdout.close()
-        _, _, usage = os.wait4(program.pid, 0)
-        program.returncode = 0
-        peaks.append(f"{usage.ru_maxrss / 1024:.0f} MiB into `{' '.join(reader)}`")
+            raise RuntimeError(f"{reader}: {seen!r} instead of {answer!r}")
+        peaks.append(f"{peak_bytes / (1 << 20):.0f} MiB into `{' '.join(reader)}`")
     return f"Peak memory of azos for {rows:,} rows: {' and '.join(peaks)} (goal: under 200 MB)."
+
+
+def peak_of(command: str, reader: list[str]) -> tuple[str, int]:
+    """What the reader of azos's output says, and azos's peak memory in bytes."""
+    azos = str(Path(sys.executable).with_name("azos"))
+    argv = [sys.executable, "-S", "-c", _PEAK, azos, "run", command]
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()
+    ) as program:
+        seen = subprocess.run(reader, stdin=program.stdout, capture_output=True, check=True, text=True).stdout
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        return seen, int(program.stderr.read()) * 1024
 
 
 def _cell(samples: dict[tuple[str, str], list[float]], name: str, program: str) -> str:

@@ -8,7 +8,7 @@
 ``/stall``          five bytes, then nothing
 ``/goodbye``        GOAWAY before any answer; ``/goodbye-once``: the first time
 ``/push-back``      the window is never opened for the body that is sent
-``/flood``          headers of 10 MB
+``/flood``          headers of 1 MB
 ==================  ============================================================================
 """
 
@@ -86,7 +86,7 @@ class FaultServerH2:
             connection.close_connection(last_stream_id=0)
             raise ConnectionError
         if fault == "flood":
-            connection.send_headers(stream, [*_GOOD, *[(f"x-{n}", "x" * 1000) for n in range(10_000)]])
+            connection.send_headers(stream, [*_GOOD, *[(f"x-{n}", "x" * 1000) for n in range(1000)]])
             return
         if fault in ("push-back", "stall-headers"):
             return

@@ -16,6 +16,7 @@ from azos_shell.cache.http_flights import PATIENCE_SECONDS
 from azos_shell.core.errors import AzosError, DependencyError, UnavailableError
 from azos_shell.pools.http_asking import Asking
 from azos_shell.pools.http_request import HttpRequest
+from azos_shell.pools.http_surroundings import Surroundings
 
 
 @pytest.fixture
@@ -228,6 +229,7 @@ async def test_a_stale_answer_is_checked_and_not_sent_again(web, server, size):
     assert (checked.status, checked.body) == (200, b"x" * size)
     assert server.received[1].headers["if-none-match"] == '"one"'
     assert checked.told.of("cache")[-1].startswith("revalidated")
+    assert checked.headers["Age"] == "0"
     assert checked.told.notices[0].startswith("checked with its server: unchanged for 1m")
     assert (await web.ask(url)).from_store  # fresh anew
     assert len(server.received) == 2
@@ -360,6 +362,17 @@ async def test_a_damaged_body_is_asked_for_again(web, server, damage):
             file.write(b"\xff" * 100) if damage == "flipped" else file.truncate(1000)
     got = await web.ask(url)
     assert (got.from_store, got.body) == (False, b"x" * 200_000)
+    assert (await web.ask(url)).from_store
+
+
+async def test_a_body_that_is_damaged_when_its_server_says_that_it_is_still_good_is_sent_again(web, server):
+    url = f"{server.url}/ok?etag=one&size=200000"
+    await web.ask(url)
+    (path,) = web.services.disk.blobs._files()
+    os.unlink(path)
+    got = await web.ask(url)
+    assert (got.status, got.body, got.from_store) == (200, b"x" * 200_000, False)
+    assert [received.headers.get("if-none-match") for received in server.received] == [None, '"one"', None]
     assert (await web.ask(url)).from_store
 
 
@@ -553,3 +566,31 @@ async def test_what_an_earlier_answer_has_left_on_its_connection_does_not_spoil_
     got = await web.ask(f"http://{server.on('/good', good)}")
     assert (got.status, got.body) == (200, b"good")
     await server.stop()
+
+
+async def test_a_header_that_is_not_sent_is_another_variant(web, server):
+    url = f"{server.url}/ok?max-age=100&header.Vary=Accept-Encoding"
+    bare = HttpRequest("GET", url, (), None, frozenset({"accept-encoding"}))
+    await web.ask(url)
+    async with web.services.web.ask(bare, Asking()) as answer:
+        assert [chunk async for chunk in answer.body()] == [b"xx"]
+    assert [received.headers.get("accept-encoding") for received in server.received] == [
+        "gzip, deflate",
+        None,
+    ]
+    assert (await web.ask(url)).from_store
+
+
+@pytest.mark.parametrize(
+    "apart", [{"is_verified": False}, {"certificate_file": "mine.pem"}, {"certificate_key_file": "mine.key"}]
+)
+async def test_what_was_asked_with_other_trust_is_for_nobody_else(web, server, apart):
+    url = f"{server.url}/ok?max-age=100"
+    await web.ask(url)
+    web.surroundings = Surroundings(**apart)
+    got = await web.ask(url)
+    assert got.told.of("cache") == ["gone round: it is asked with certificates of its own"]
+    web.services.disk.clear()
+    await web.ask(url)
+    web.surroundings = Surroundings()
+    assert not (await web.ask(url)).from_store

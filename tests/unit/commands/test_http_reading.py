@@ -14,7 +14,9 @@ from azos_shell.commands.http_events import LONGEST_EVENT_BYTES, events_of
 from azos_shell.commands.http_file_name import file_name_of, free_name
 from azos_shell.commands.http_json_text import JsonText
 from azos_shell.commands.http_pages import next_link
+from azos_shell.commands.http_shown import for_terminal, for_terminal_text
 from azos_shell.core.errors import AzosError, DependencyError
+from azos_shell.language.visible import is_acted_on
 from azos_shell.rendering.harmless import harmless
 
 values = st.recursive(
@@ -61,11 +63,50 @@ def test_what_turns_out_to_be_no_json_is_given_as_it_is():
 @given(st.text())
 def test_nothing_that_a_terminal_would_obey_comes_through(text):
     for shown in (harmless(text), laid_out(json.dumps(text, ensure_ascii=False)), laid_out(text)):
-        assert all(char.isprintable() or char in "\n\t" for char in shown)
+        assert all(char in "\n\t" or not is_acted_on(char) for char in shown)
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_a_value_that_is_laid_out_stays_the_same(text):
+    assert json.loads(laid_out(json.dumps([text], ensure_ascii=False))) == [text]
 
 
 def test_line_ends_and_tabs_stay():
     assert harmless("a\r\nb\tc\nd\re\x1b[2J\u202e") == "a\nb\tc\nd^Me^[[2J\\u202e"
+
+
+async def shown_on_a_terminal(*pieces, content_type="text/plain"):
+    async def body():
+        for piece in pieces:
+            yield piece
+
+    return b"".join([piece async for piece in for_terminal(body(), content_type, colour=False)])
+
+
+async def test_a_line_end_that_comes_in_two_pieces_is_one():
+    assert await shown_on_a_terminal(b"one\r", b"\ntwo\r", b"three\r") == b"one\ntwo^Mthree^M\n"
+
+
+async def test_the_end_of_a_torn_body_is_shown():
+    assert await shown_on_a_terminal(b"torn: \xe2\x80") == b"torn: \\xe2\\x80\n"
+    json_text = await shown_on_a_terminal(b'["\xe2\x80', content_type="application/json")
+    assert json_text == b'["\\xe2\\x80\n'
+
+
+ENCODINGS = (
+    "rot13 base64 hex zlib undefined idna punycode utf-7 utf-8-sig utf-16 utf-32 utf-16-be unicode_escape "
+    "shift_jis gb18030 iso-2022-jp latin-1 nonsense"
+)
+
+
+@pytest.mark.parametrize("charset", ENCODINGS.split())
+async def test_whatever_encoding_a_server_names_its_text_is_shown(charset):
+    content_type = f"text/plain; charset={charset}"
+    shown = await shown_on_a_terminal(b"\xff\xfeabcA\x9b\\N{x", b"+AB\xff", content_type=content_type)
+    whole = for_terminal_text(b"\xff\xfeabcA\x9b\\N{x+AB\xff", content_type.encode(), colour=False)
+    for text in (shown.decode(), whole.decode()):
+        assert text.endswith("\n")
+        assert all(char in "\n\t" or not is_acted_on(char) for char in text)
 
 
 # -- digging -----------------------------------------------------------------------------------------------------------

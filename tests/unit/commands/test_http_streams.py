@@ -265,6 +265,14 @@ async def test_heads_that_are_asked_for_are_data_in_a_pipe_too(web, call):
     assert not call.errors.data
 
 
+async def test_of_head_the_head_is_the_answer(web, call):
+    async def head_only(visit):
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+
+    assert await call.run(http, "HEAD", web.on("/", head_only)) == []
+    assert call.output.data == b"HTTP/1.1 200 OK\nContent-Length: 4\n\n"
+
+
 async def test_the_bytes_of_a_form_with_unknown_length_are_not_buffered(web, call, tmp_path):
     url = web.on("/", answering())
     os.mkfifo(tmp_path / "pipe")
@@ -366,3 +374,46 @@ async def test_what_is_only_shown_is_shown_to_a_terminal_without_commands_to_it(
     looked_at.output.data.clear()
     shown = await run_shown(looked_at, "--curl", "x.org", "--raw", "it's \x1b[31m\n\\n é")
     assert shown.endswith("--data-raw $'it\\'s \\x1b[31m\\x0a\\\\n é'\n")
+
+
+# -- records for a command that reads on -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def read_on(call):
+    """The call with a command as its reader that takes records."""
+
+    async def put_records(batch):
+        raise AssertionError("that is for the delivery to call")
+
+    call.output.put_records = put_records
+    return call
+
+
+async def test_a_command_that_takes_records_gets_events_and_pages_as_such(web, read_on):
+    url = web.on("/events", answering(b"data: 1\n\n", "200 OK", "Content-Type: text/event-stream"))
+    assert [row["data"] for row in await read_on.run(http, url)] == ["1"]
+    assert [row["id"] for row in await read_on.run(http, "--all-pages", paged(web, 2))] == [1, 2, 3, 4]
+    assert isinstance(await read_on.run(http, paged(web, 2)), bytes)  # what it can read of the bytes itself
+
+
+async def test_an_error_that_has_no_records_is_told_as_what_it_is(web, call):
+    url = web.on("/", answering(b'{"message": "no"}', "401 Unauthorized", JSON))
+    with pytest.raises(AzosError, match=r"401 Unauthorized of http://.*: there is no items") as caught:
+        await call.run(http, "--records", "items", url)
+    assert caught.value.status == 4
+    assert await call.run(http, "--json", url) == [{"message": "no"}]
+
+
+async def test_a_link_that_leads_nowhere_is_told(web, call):
+    for link in ("ftp://x/", "http://[::1", "https://ann:secret@:x/"):
+        url = web.on("/", answering(b"[]", "200 OK", JSON, f"Link: <{link}>; rel=next"))
+        with pytest.raises(AzosError, match="the answer points to") as caught:
+            await call.run(http, "--all-pages", url)
+        assert caught.value.status == 1
+
+
+async def test_records_do_not_go_where_bodies_go(call):
+    for words in (["--json", "-o", "x"], ["--records", "a", "-o", "x"], ["--records", "a", "-d"]):
+        with pytest.raises(UsageError):
+            await call.run(http, "localhost", *words)

@@ -114,6 +114,32 @@ def test_a_file_that_is_no_log_is_left_as_it_is(tmp_path: Path, text: str) -> No
     assert path.read_text() == text
 
 
+def test_a_new_log_never_takes_the_place_of_another_file(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("important\n")
+    with pytest.raises(AzosError, match="no job log"):
+        JobLog(str(path), resume=False, again_if_failed=False)
+    assert path.read_text() == "important\n"
+
+
+def test_a_log_in_use_is_not_begun_anew(tmp_path: Path) -> None:
+    log = JobLog(str(tmp_path / "log"), resume=False, again_if_failed=False)
+    log.write(line(1))
+    with pytest.raises(AzosError, match="another map"):
+        JobLog(str(tmp_path / "log"), resume=False, again_if_failed=False)
+    log.close()
+    assert resumed(tmp_path / "log").done.has(1, "echo 1")
+
+
+def test_a_log_that_is_refused_leaves_no_descriptor(tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("important\n")
+    before = len(os.listdir("/proc/self/fd"))
+    for resume in (True, False):
+        with pytest.raises(AzosError):
+            JobLog(str(tmp_path / "notes"), resume=resume, again_if_failed=False)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_two_can_not_write_to_one_log(tmp_path: Path) -> None:
     log = JobLog(str(tmp_path / "log"), resume=True, again_if_failed=False)
     with pytest.raises(AzosError, match="another map"):

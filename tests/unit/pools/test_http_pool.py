@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from contextlib import aclosing
 
 import pytest
@@ -13,6 +14,7 @@ from azos_shell.core.errors import DependencyError, TimeLimitError
 from azos_shell.pools.http import PER_ORIGIN, HttpPool
 from azos_shell.pools.http_errors import LostError, NotSentError
 from azos_shell.pools.http_request import origin_of
+from azos_shell.pools.undisturbed import undisturbed
 
 
 @pytest.fixture
@@ -113,6 +115,7 @@ async def test_whatever_a_server_does_the_connection_is_closed_after_it(pool, se
     await pool.aclose()
     while server.open_connections:  # the server hears of it in its own time
         await asyncio.wait(server._tasks, timeout=0.05)
+    for _ in range(5):  # transports close a step of the loop later
         await asyncio.sleep(0)
     assert len(os.listdir("/proc/self/fd")) <= descriptors
     assert server.bytes_sent < 20_000_000
@@ -123,3 +126,77 @@ async def _read_a_little(live, size):
         async for _ in chunks:
             if live.bytes_in >= size:
                 return
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_cancellation_at_any_moment_leaves_no_connection_behind(pool, server, seed):
+    """Among those moments: while a connection is being given back."""
+    chance = random.Random(seed)
+    paths = ["stall-body", "silent", "slow-headers", "ok?size=100000", "gigabyte", "slow-body", "ok"]
+    for _ in range(200):
+        task = asyncio.create_task(get(pool, f"{server.url}/{chance.choice(paths)}"))
+        for _ in range(chance.randrange(200)):  # as many steps of the loop
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert await get(pool, f"{server.url}/ok") == b"xx"
+    (held,) = pool._clients._held.values()
+    assert held.users == 0
+    assert [connection.is_idle() for connection in held.client._transport._pool.connections] == [True]
+
+
+async def test_work_is_undisturbed_until_its_end():
+    ended, discarded = [], []
+
+    async def tidy():
+        for _ in range(3):
+            await asyncio.sleep(0)
+        ended.append(True)
+        return "result"
+
+    async def discard(result):
+        discarded.append(result)
+
+    task = asyncio.create_task(undisturbed(tidy(), discard=discard))
+    for _ in range(2):
+        await asyncio.sleep(0)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (ended, discarded) == ([True], ["result"])
+    assert await undisturbed(tidy()) == "result"
+
+
+async def test_work_that_is_stopped_is_stopped_once():
+    stops = []
+
+    async def wait():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # tidying that a second cancellation would tear
+            await asyncio.sleep(0)
+            stops.append("tidied")
+
+    def stop(work):
+        stops.append("stopped")
+        work.cancel()
+
+    task = asyncio.create_task(undisturbed(wait(), stop=stop))
+    await asyncio.sleep(0)
+    for _ in range(4):
+        task.cancel()
+        await asyncio.sleep(0)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert stops == ["stopped", "tidied"]
+
+
+async def test_what_is_left_of_plain_requests_costs_others_no_connection(pool, server):
+    await get(pool, f"{server.url}/ok")
+    for _ in range(5):
+        task = asyncio.create_task(get(pool, f"{server.url}/silent"))
+        await asyncio.sleep(0.002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert pool.statistics().clients_made == 1

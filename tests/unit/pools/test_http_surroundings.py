@@ -77,10 +77,10 @@ async def test_authorities_that_cannot_be_read_are_told(web, name, tmp_path):
 
 async def test_clients_that_nobody_uses_are_closed_when_they_become_many(web):
     async with FaultServer() as server:
-        for number in range(20):
+        for number in range(40):
             web.surroundings = Surroundings(http_proxy=f"http://user{number}@127.0.0.1:{server.port}")
             await web.ask("http://a.invalid/ok")
-        assert len(web.services.http._clients._held) == 8
+        assert len(web.services.http._clients._held) == 32
         web.surroundings = NOWHERE
         assert (await web.ask(f"{server.url}/ok")).body == b"xx"
 

@@ -372,6 +372,19 @@ async def test_a_cancelled_waiter_gives_its_permit_back():
     assert permits.held == 0
 
 
+async def test_a_check_lends_no_connection_beyond_the_limit(pools, database):
+    pool = pools.pool(database)
+    await asyncio.gather(*(rows_of(pool.stream("SELECT count(*) FROM t AS a, t AS b")) for _ in range(4)))
+    assert pool.statistics().open == 4
+    checking = asyncio.create_task(pool.health_check())
+    await asyncio.sleep(0)
+    assert pool.statistics().lent == 1
+    queries = [asyncio.create_task(rows_of(pool.stream("SELECT count(*) FROM t"))) for _ in range(8)]
+    assert await asyncio.gather(*queries) == [[(1000,)]] * 8
+    assert await checking == 0
+    assert pool.statistics().open == 4
+
+
 async def test_a_permit_released_beside_a_cancellation_goes_to_the_next():
     permits = Permits(1)
     await permits.acquire()

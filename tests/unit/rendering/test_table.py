@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from azos_shell.core.values import Records
 from azos_shell.rendering import formatter
-from azos_shell.rendering.layout import fit, fit_widths
+from azos_shell.rendering.layout import cell_width, fit, fit_widths
 from azos_shell.rendering.table import SAMPLE_ROWS, TableFormatter
 
 CODES = re.compile("\x1b\\[[0-9;]*m")
@@ -77,9 +77,12 @@ def test_long_texts_give_way_before_numbers() -> None:
 
 def test_columns_that_cannot_be_shown_are_left_out_and_that_is_said() -> None:
     columns = tuple(f"column{i}" for i in range(30))
+    lines = table(columns, tuple(range(30)), width=60).splitlines()
+    assert max(map(len, lines)) <= 60
+    assert lines[-1] == "1 row · 12 ms · 22 columns left out, --json shows all"
     lines = table(columns, tuple(range(30)), width=40).splitlines()
-    assert max(map(len, lines[:3])) <= 40
-    assert lines[-1].endswith("columns left out, --json shows all")
+    assert max(map(len, lines)) <= 40
+    assert lines[-1] == "1 row · 12 ms · 24 columns left out"
 
 
 def test_wide_characters_are_counted_as_two_cells() -> None:
@@ -113,6 +116,88 @@ def test_colour_marks_the_header_and_null_only() -> None:
     assert output.startswith("\x1b[1ma     b\x1b[0m\n")
     assert "\x1b[2mNULL\x1b[0m  x\n" in output
     assert CODES.sub("", output) == table(("a", "b"), (None, "x"))
+
+
+def test_columns_that_come_with_later_rows_are_shown_while_widths_are_learned() -> None:
+    one = formatter("table")
+    one.feed(Records(("a",), [(1,)]))
+    one.feed(Records(("a", "b"), [(2, "x")]))
+    assert one.finish(None).decode().splitlines() == ["a  b", "─  ────", "1  NULL", "2  x", "2 rows"]
+
+
+def test_columns_that_come_after_the_widths_are_fixed_are_told_of() -> None:
+    one = formatter("table")
+    one.feed(Records(("a",), [(1,)]))
+    one.flush()
+    assert one.feed(Records(("a", "b"), [(2, "x")])) == b"2\n"
+    assert one.finish(None).decode() == "2 rows · 1 column left out, --json shows all\n"
+
+
+def test_a_long_text_in_a_column_of_numbers_does_not_push_the_others_aside() -> None:
+    one = TableFormatter(width=40)
+    one.feed(Records(("n", "text"), [(1, "x" * 30)]))
+    one.flush()
+    assert one.feed(Records(("n", "text"), [("not a number", "y" * 30)])).decode() == "…  " + "y" * 30 + "\n"
+    assert one.feed(Records(("n", "text"), [(None, "y" * 30)])).decode() == "NULL  " + "y" * 30 + "\n"
+
+
+def test_an_enormous_value_is_cut_and_that_is_seen() -> None:
+    wide = table(("a",), ("x" * 5000,), width=2000).splitlines()[2]
+    assert cell_len(wide) == 2000
+    assert wide.endswith("x…")
+    marked = table(("a",), ("e" + "\u0301" * 5000,)).splitlines()[2]
+    assert marked.endswith("…")
+    assert len(marked) < 1100
+    assert table(("a",), (b"\xff" * 10**6,)).splitlines()[2] == "x'" + "ff" * 38 + "f…"
+    assert table(("a",), ("é".encode() * 10**6,), width=10).splitlines()[2] == "é" * 9 + "…"
+
+
+@pytest.mark.parametrize("count", [1, 300])
+@pytest.mark.parametrize("width", [1, 2, 3, 80])
+def test_any_number_of_columns_fits_any_terminal(count: int, width: int) -> None:
+    columns = tuple(f"c{number}" for number in range(count))
+    lines = table(columns, tuple(range(count)), ("漢字",) * count, width=width).splitlines()
+    assert len(lines) == 5
+    assert max(cell_len(line) for line in lines[:-1]) <= width
+
+
+def test_rows_without_columns_are_counted() -> None:
+    assert table((), (), ()).endswith("2 rows · 12 ms\n")
+
+
+FAMILY = "👨‍👩‍👧‍👦"
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        (FAMILY, 2, FAMILY),
+        (FAMILY * 2, 3, FAMILY + "…"),
+        (FAMILY * 2, 2, "… "),
+        ("❤️❤️❤️", 5, "❤️❤️…"),
+        ("e\u0301" * 4, 3, "e\u0301e\u0301…"),
+        ("a\u200db\u200dc", 3, "a\u200db\u200dc"),  # letters are not drawn as one, joined or not
+        ("a\u200db\u200dc", 2, "… "),
+        ("1️⃣2️⃣", 4, "1️⃣2️⃣"),
+    ],
+)
+def test_no_character_is_torn_apart(text: str, width: int, shown: str) -> None:
+    assert fit(text, width, right=False) == shown
+
+
+PIECES = st.sampled_from(["a", "漢", "é", "👩", "❤", "🇩", "🏽", "\u0301", "\u200c", "\u200d", "\ufe0f"])
+
+
+@given(st.lists(PIECES, max_size=12).map("".join), st.integers(1, 9), st.booleans())
+def test_a_cell_is_exactly_as_wide_as_asked_whatever_is_joined_in_it(
+    text: str, width: int, right: bool
+) -> None:
+    assert cell_width(fit(text, width, right)) == width
+
+
+def test_a_line_that_ends_with_null_ends_there_in_colour_too() -> None:
+    output = table(("a", "long name"), (1, None), (None, ""), colour=True)
+    assert "   1  \x1b[2mNULL\x1b[0m\n\x1b[2mNULL\x1b[0m\n" in output
 
 
 TEXTS = st.text(st.characters(), max_size=20)

@@ -193,3 +193,47 @@ def test_a_closed_terminal_ends_it_and_leaves_the_database_as_it_was(
     terminal.wait_exit()
     with closing(sqlite3.connect(azos.cwd / database)) as connection:
         assert connection.execute("select count(*) from users").fetchone() == (2,)
+
+
+def test_ctrl_c_ends_a_query_of_duckdb_and_its_prompt_stays(terminal: Terminal, azos: Azos) -> None:
+    pytest.importorskip("duckdb", reason="the extra duckdb is not installed")
+    start(terminal, "sql --engine duckdb")
+    terminal.send("select count(*) from range(100000000000) t(i) where i % 3 = 1;\r")
+    terminal.wait_for(lambda: runs(terminal))
+    terminal.send(CONTROL_C)
+    terminal.wait_for("^interrupted$")
+    terminal.wait_for(at(terminal))
+    ask(terminal, "select 40 + 2 as answer;")
+    assert "    42" in terminal.lines()
+    terminal.send(CONTROL_D)
+    terminal.prompt()
+
+
+def test_a_prompt_beside_a_program_of_the_pipeline_says_why_there_is_none(
+    terminal: Terminal, database: str
+) -> None:
+    terminal.run(f"sql {database} | cat")
+    assert "the terminal belongs to another program of the pipeline" in terminal.text()
+
+
+def test_what_is_longer_than_the_screen_goes_through_the_pager_and_leaving_that_ends_the_query(
+    terminal: Terminal, database: str
+) -> None:
+    terminal.run("export PAGER='head -n 3'")
+    start(terminal, f"sql {database}")
+    ask(terminal, "with recursive c(n) as (select 1 union all select n+1 from c limit 99) select n from c;")
+    assert not {"      3", "99"} & set(terminal.lines())
+    endless = "select n from (with recursive c(n) as (select 1 union all select n+1 from c) select n from c);"
+    ask(terminal, endless)
+    ask(terminal, "select 40 + 2 as answer;")
+    assert "    42" in terminal.lines()
+
+
+@pytest.mark.parametrize("mode", ["table", "csv", "jsonl", "markdown"])
+def test_no_format_lets_a_value_move_the_cursor(terminal: Terminal, database: str, mode: str) -> None:
+    start(terminal, f"sql {database}")
+    ask(terminal, f".mode {mode}")
+    before = len(terminal.output)
+    ask(terminal, "select char(27) || '[8mhidden' as x;")
+    assert b"\x1b[8mhidden" not in terminal.output[before:]
+    assert "hidden" in terminal.text().split("as x;")[-1]
