@@ -68,9 +68,10 @@ async def plot(
         apple 8 │███████████████
         pear  4 │███████▌
         fig   1 │█▉
-        $ seq 0 4 | plot hist --ascii -w 30 -h 6
-        line: 5 values
-        1 +##### ##### ##### ##### #####
+        $ printf '{"fruit":"apple","sold":8}\\n{"fruit":"fig","sold":-2}\\n' | plot --ascii -w 24 --title Sales
+        Sales
+        apple  8    |###########
+        fig   -2 ###|
 
     Exit status:
         0; 1 for no records, for text where a number must be and for a column that there is not; 2 for wrong options.

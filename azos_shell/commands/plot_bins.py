@@ -25,6 +25,9 @@ FINE_BINS: Final = 65_536
 
 MOST_BINS: Final = 60
 
+_TINIEST: Final = 1e-280
+"""Smaller values are not told from zero."""
+
 _NEAREST: Final = 1.5
 """A width is rounded to the nearer of the round ones, and not always up."""
 
@@ -78,6 +81,10 @@ class Distribution:
         first, last = min(counts), max(counts)
         return first, width, [counts[place] for place in range(first, last + 1)]
 
+    def __len__(self) -> int:
+        """How many values or bins are held."""
+        return len(self._fine) if self._factor else len(self._values)
+
     @property
     def _width(self) -> float:
         return float(f"{self._factor}e{self._exponent}")
@@ -86,7 +93,7 @@ class Distribution:
         self._factor, self._exponent = 1, math.floor(math.log10(self._least_span() / self._fine_bins))
 
     def _least_span(self) -> float:
-        size = max(abs(self._low), abs(self._high), 1e-280)
+        size = max(abs(self._low), abs(self._high), _TINIEST)
         return max(self._high - self._low, size * 1e-11)
 
     def _widen_for_range(self) -> None:
@@ -101,8 +108,10 @@ class Distribution:
 
     def _good_width(self, most: int) -> float:
         span = self._high - self._low
-        if span <= max(abs(self._low), abs(self._high), 1e-280) * 1e-11:
-            return nice_step(max(abs(self._high), abs(self._low)) / 10 or 1.0)
+        if span <= max(abs(self._low), abs(self._high), _TINIEST) * 1e-11:
+            size = max(abs(self._low), abs(self._high))
+            width = nice_step(size / 10 if size > _TINIEST else 1.0)
+            return max(width, 1.0) if self._is_whole else width
         ideal = span / (math.ceil(math.log2(self.count)) + 1)
         middle = self._quantile(0.75) - self._quantile(0.25)
         if middle > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from azos_shell.commands.plot_bins import Distribution
 from azos_shell.commands.plot_columns import Choice
@@ -91,7 +91,16 @@ def _counted(count: int, what: str) -> str:
 def _not_a(what: str, value: Any, column: str, row: int) -> str:
     text = text_of(value)
     shown = repr(text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…")
-    return f"row {row}: {column} is {shown}, not a {what} (`where` before it chooses rows, -x and -y columns)"
+    name = column if column.isidentifier() else '"' + column.replace('"', '""') + '"'
+    hint = f"`where typeof({name}) <> 'text'` before it, in quotation marks, leaves such rows out"
+    return f"row {row}: {column} is {shown}, not a {what}" + (
+        f"; {hint}" if what == "number" and isinstance(value, str) else ""
+    )
+
+
+def _rank(name: str) -> tuple[bool, float, str]:
+    number = number_of(name)
+    return number is None, number or 0.0, name
 
 
 def _place(batch: Records, column: str | None) -> int:
@@ -108,6 +117,13 @@ class _Series:
             raise AzosError(f"{len(choice.y)} columns for y: {MOST_SERIES} can be told apart")
         if choice.by is not None and len(choice.y) > 1:
             raise AzosError("--by makes several series of one column: name just one with -y")
+
+    @property
+    def in_order(self) -> list[tuple[str, int]]:
+        """Names and numbers: columns as they were named, values of ``--by`` in their own order, numbers first."""
+        if self._by is None:
+            return list(self.names.items())
+        return sorted(self.names.items(), key=lambda item: _rank(item[0]))
 
     def number(self, value: Any) -> int:
         """The number of the series that ``--by`` says. Raises AzosError for one too many."""
@@ -163,18 +179,18 @@ class _Lines:
         return None if math.isnan(found) else found
 
     def draw(self, look: Look, title: str | None) -> Picture:
-        names = {number: name for name, number in self._series.names.items()}
         series = [
-            Series(names[number], points.in_order())
-            for number, points in sorted(self._points.items())
-            if points.has_values
+            Series(name, self._points[number].in_order())
+            for name, number in self._series.in_order
+            if number in self._points and self._points[number].has_values
         ]
         if not series:
             raise AzosError(_nothing(self._choice, self._numbers))
         habit = self._choice.x_habit
+        counted: Literal["rows", "numbers"] = "rows" if self._choice.x is None else "numbers"
         lines = Lines(
             series,
-            "dates" if habit == "date" else "texts" if habit == "text" else "numbers",
+            "dates" if habit == "date" else "texts" if habit == "text" else counted,
             tuple(self._texts),
             title if title is not None else _title(self._choice, alone=len(series) == 1),
         )
@@ -241,8 +257,9 @@ class _Bars:
     def draw(self, look: Look, title: str | None) -> Picture:
         if not any(value is not None for values in self._values for value in values):
             raise AzosError(_nothing(self._choice, self._numbers))
-        names = list(self._series.names)
-        values = [row[: len(names)] for row in self._values]
+        order = self._series.in_order
+        names = [name for name, _ in order]
+        values = [[row[number] for _, number in order] for row in self._values]
         shown = title if title is not None else _title(self._choice, alone=len(names) == 1)
         return draw_bars(Bars(self._labels, names, values, shown), look)
 

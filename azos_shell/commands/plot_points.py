@@ -1,9 +1,9 @@
 """The points of one line, in bounded memory whatever their number and order.
 
 Up to ``EXACT`` points are kept as they are. Of more, x is divided into bins of which each keeps its first, lowest,
-highest and last point: a line through those covers the same pixels, as long as a bin is no wider than one (the M4
-aggregation: Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014). The width of the
-bins doubles whenever there are too many of them; powers of two nest, so a bin is always made of whole ones.
+highest and last point: a line through those covers the same pixels where a bin is within one, and single dots differ
+where it is not (the M4 aggregation: Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB
+2014). The width of the bins doubles whenever there are too many; powers of two nest, so a bin is made of whole ones.
 """
 
 from __future__ import annotations
@@ -16,11 +16,18 @@ from azos_shell.rendering.plot_lines import Point
 EXACT: Final = 8_192
 """Far more than the dots that a terminal has across: some 600."""
 
+_MOST_BITS: Final = 60
+"""Of the number of a bin: a double can't tell narrower ones apart."""
+
+_FINEST: Final = 1e-15
+"""Points that are no further apart are at one x."""
+
 
 class Points:
     """Takes points in any order and gives them in that of x."""
 
     def __init__(self, exact: int = EXACT) -> None:
+        """``exact`` is 2 at least: numbers below zero and above are never in one bin."""
         self._most = exact
         self._points: list[Point] = []
         self._bins: dict[int, _Bin] = {}
@@ -46,34 +53,36 @@ class Points:
     def _divide(self) -> None:
         low, high = min(x for x, _ in self._points), max(x for x, _ in self._points)
         # math.frexp: the power of two that is next above; all x alike are one bin of any width.
-        span = (high - low) / self._most or max(abs(high), 1.0) / self._most
+        span = max(high - low, abs(high) * _FINEST, _FINEST) / self._most
         self._width = math.ldexp(1.0, math.frexp(span)[1])
         points, self._points = self._points, []
         for x, y in points:
             self._put(x, y)
 
     def _put(self, x: float, y: float | None) -> None:
+        excess = math.frexp(x)[1] - math.frexp(self._width)[1] - _MOST_BITS
+        if excess > 0:
+            self._widen(excess)
         place = math.floor(x / self._width)
         one = self._bins.get(place)
         if one is None:
             one = self._bins[place] = _Bin(x)
-            if len(self._bins) > self._most:
-                self._halve()
-                one = self._bins[math.floor(x / self._width)]
+            while len(self._bins) > self._most:
+                self._widen(1)
+            one = self._bins[math.floor(x / self._width)]
         if y is not None:
             one.add(x, y)
 
-    def _halve(self) -> None:
-        """Half as many bins at most, twice as wide."""
-        while len(self._bins) > self._most // 2:
-            self._width *= 2
-            bins, self._bins = self._bins, {}
-            for place, one in sorted(bins.items()):
-                wider = self._bins.get(place // 2)
-                if wider is None:
-                    self._bins[place // 2] = one
-                else:
-                    wider.join(one)
+    def _widen(self, doublings: int) -> None:
+        """Make the bins wider: so many times twice as wide."""
+        self._width = math.ldexp(self._width, doublings)
+        bins, self._bins = self._bins, {}
+        for place, one in sorted(bins.items()):
+            wider = self._bins.get(place >> doublings)
+            if wider is None:
+                self._bins[place >> doublings] = one
+            else:
+                wider.join(one)
 
     def __repr__(self) -> str:
         return f"<Points {len(self._bins) or len(self._points)} in bins of {self._width}>"

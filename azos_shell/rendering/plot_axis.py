@@ -29,10 +29,15 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
-def number_axis(low: float, high: float, most: int, *, rounded: bool = False) -> Axis:
-    """An axis over these values with about ``most`` ticks at most; ``rounded`` lengthens it to ticks at its ends."""
+def number_axis(low: float, high: float, most: int, *, rounded: bool = False, whole: bool = False) -> Axis:
+    """An axis over these values with about ``most`` ticks at most, at ``whole`` numbers alone where that is said.
+
+    ``rounded`` lengthens it to ticks at its ends.
+    """
     low, high = widened(low, high)
     step = nice_step((high - low) / max(1, most))
+    if whole:
+        step = max(step, 1.0)
     first, last = low / step, high / step
     if rounded:
         begin, end = math.floor(first + 1e-9), math.ceil(last - 1e-9)

@@ -34,12 +34,16 @@ def draw_bars(bars: Bars, look: Look) -> Picture:
     fillings = _ASCII_FILLINGS if not look.unicode else "█" * len(bars.names) if look.colour else _FILLINGS
     if several:
         picture.rows += legend(bars.names, fillings, look)
-    names = [label(text, look, look.width // 3) for text in bars.labels]
-    wide = max(map(cell_width, names))
     given = [value for values in bars.values for value in values if value is not None]
-    texts = iter(value_labels(given))
+    written = value_labels(given)
+    if max(map(len, written)) > look.width // 3:
+        written = [f"{value:.4g}" for value in given]
+    texts = iter(written)
     numbers = [[next(texts) if value is not None else "-" for value in values] for values in bars.values]
     wide_number = max(len(text) for row in numbers for text in row)
+    room = look.width - wide_number - 3 - _LEAST_CELLS
+    names = [label(text, look, max(1, min(look.width // 3, room))) for text in bars.labels]
+    wide = max(map(cell_width, names))
     cells = max(_LEAST_CELLS, look.width - wide - wide_number - 3)
     span = _Span(min(0.0, *given), max(0.0, *given), cells, look.unicode)
     for name, values, row in zip(names, bars.values, numbers, strict=True):
@@ -61,7 +65,9 @@ class _Span:
 
     def __init__(self, low: float, high: float, cells: int, unicode: bool) -> None:
         self._scale = cells / ((high - low) or 1.0)
-        self._before = round(-low * self._scale)
+        self._before = min(
+            max(round(-low * self._scale), 1 if low < 0 else 0), cells - (1 if high > 0 else 0)
+        )
         self._after = cells - self._before
         self._axis = "│" if unicode else "|"
         self._unicode = unicode

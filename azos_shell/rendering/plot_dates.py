@@ -37,7 +37,7 @@ def date_axis(low: float, high: float, most: Callable[[int], int]) -> Axis:
         low, high = low - _DAY / 2, high + _DAY / 2
     span = high - low
     for step in _STEPS:
-        pattern = _pattern(step, span)
+        pattern = _pattern(step, low, high)
         if span / step <= most(len(moment(low).strftime(pattern))):
             return _axis(low, high, _multiples(low, high, step), pattern)
     for months in _MONTHS:
@@ -47,16 +47,21 @@ def date_axis(low: float, high: float, most: Callable[[int], int]) -> Axis:
     return _axis(low, high, _months(low, high, 12 * years), "%Y")
 
 
-def _pattern(step: float, span: float) -> str:
+def _pattern(step: float, low: float, high: float) -> str:
     if step >= _DAY:
         return "%Y-%m-%d"
-    if span > _DAY:
-        return "%m-%d %H:%M"
+    if moment(low).date() != moment(high).date():
+        return "%Y-%m-%d %H:%M" if step >= _MINUTE else "%Y-%m-%d %H:%M:%S"
     return "%H:%M" if step >= _MINUTE else "%H:%M:%S"
 
 
 def _axis(low: float, high: float, ticks: Iterator[float], pattern: str) -> Axis:
-    return Axis(low, high, tuple((tick, _text(tick, pattern)) for tick in ticks))
+    """With times of one day the first says of which."""
+    found = [(tick, _text(tick, pattern)) for tick in ticks]
+    if found and not pattern.startswith("%Y"):
+        first = found[0][0]
+        found[0] = (first, _text(first, f"%Y-%m-%d {pattern}"))
+    return Axis(low, high, tuple(found))
 
 
 def _text(tick: float, pattern: str) -> str:

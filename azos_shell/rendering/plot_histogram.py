@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from azos_shell.rendering.plot_axis import Axis, nice_step, number_axis, number_labels
+from azos_shell.rendering.plot_axis import Axis, nice_step, number_labels
 from azos_shell.rendering.plot_frame import add_foot, add_row, gutter, labels_beside
 from azos_shell.rendering.plot_picture import Look, Picture, Run, label
 
@@ -31,8 +31,7 @@ def draw_histogram(histogram: Histogram, look: Look) -> Picture:
         picture.add((label(histogram.title, look, look.width), "title"))
     rows = max(3, look.height - len(picture.rows) - 2)
     most = max(histogram.counts)
-    step = max(1.0, nice_step(most / max(2, rows // 3)))
-    upright = number_axis(0.0, -(-most // step) * step, round(-(-most // step)), rounded=True)
+    upright = _count_axis(most, rows)
     width = gutter(upright)
     bins = len(histogram.counts)
     cells = max(1, (look.width - width - 1) // bins)
@@ -44,6 +43,13 @@ def draw_histogram(histogram: Histogram, look: Look) -> Picture:
     foot = Look(min(look.width, width + bins * cells + 1), look.height, look.unicode)
     add_foot(picture, upright, width, foot, _edges(histogram, cells))
     return picture
+
+
+def _count_axis(most: int, rows: int) -> Axis:
+    """Whole numbers from 0 to the highest column, which is as high as there is room."""
+    step = int(max(1.0, nice_step(most / max(2, rows // 3))))
+    counts = [float(count) for count in range(0, most + 1, step)]
+    return Axis(0.0, float(most), tuple(zip(counts, number_labels(counts, step), strict=True)))
 
 
 def _cell(upright: Axis, count: int, row: int, rows: int, cells: int, look: Look) -> str:
@@ -65,4 +71,4 @@ def _edges(histogram: Histogram, cells: int) -> dict[int, str]:
     wide = max(map(len, texts)) + 2
     every = max(1, -(-wide // cells))
     every = next((n for n in (1, 2, 5, 10, 20, 50, 100) if n >= every), every)
-    return {index * cells: texts[index] for index in range(0, count, every)}
+    return {index * cells: texts[index] for index in range(count) if (histogram.first + index) % every == 0}

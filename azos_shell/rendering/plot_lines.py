@@ -17,6 +17,8 @@ Point = tuple[float, float | None]
 _CELLS_A_LABEL = 2.5
 """Rows that a label beside takes for itself: closer ones make it hard to see the line."""
 
+_SHORTEST_TEXT = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -28,10 +30,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What is to be drawn. With ``kind`` ``texts`` x counts the ``texts`` from 0."""
+    """What is to be drawn. With ``kind`` ``texts`` x counts the ``texts`` from 0, with ``rows`` the rows from 1."""
 
     series: list[Series]
-    kind: Literal["numbers", "dates", "texts"] = "numbers"
+    kind: Literal["numbers", "dates", "texts", "rows"] = "numbers"
     texts: tuple[str, ...] = ()
     title: str = ""
 
@@ -68,13 +70,13 @@ def _level_axis(lines: Lines, columns: int, look: Look) -> tuple[Axis, dict[int,
     if lines.kind == "dates":
         axis = date_axis(low, high, lambda size: max(1, columns // (size + GAP)))
     elif lines.kind == "texts":
-        most = max(4, columns // 8)
+        most = max(_SHORTEST_TEXT, columns // 8)
         shown = tuple(
             (float(i), label(text, look, most)) for i, text in enumerate(lines.texts) if low <= i <= high
         )
         axis = Axis(low - 0.5, high + 0.5, shown) if low == high else Axis(low, high, shown)
     else:
-        axis = number_axis(low, high, max(1, columns // 10))
+        axis = number_axis(low, high, max(1, columns // 10), whole=lines.kind == "rows")
     return axis, places_below(axis, columns)
 
 
