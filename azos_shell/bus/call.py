@@ -125,6 +125,8 @@ class Call:
         "dependency_failed",
         "format",
         "fresh",
+        "input_is_given",
+        "is_fed",
         "name",
         "services",
         "shell",
@@ -159,12 +161,25 @@ class Call:
         self.trace = trace
         self.fresh = fresh
         self.dependency_failed = False
+        self.is_fed = False
+        """Whether another command of the pipeline feeds it, and goes on only as it does."""
+        self.input_is_given = False
+        """Whether standard input was made for this command alone: it stands behind a pipe, or is redirected."""
         self.format: str | None = None
         """The format that was asked for (``--json`` and kin), of a command of records."""
 
     def write(self, text: str) -> None:
         """Write text to standard output; bytes that were no UTF-8 leave as they came."""
         self.stdout.write(text.encode("utf-8", "surrogateescape"))
+
+    def write_names(self, text: str) -> None:
+        """Write text that holds names which others gave: as ``write``, but nothing that a terminal would obey to one.
+
+        Lines stay lines.
+        """
+        if not text.isprintable() and self.stdout.is_terminal():
+            text = "\n".join(map(visible, text.split("\n")))
+        self.write(text)
 
     async def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
         """The records that come in: as they are from a command of azos, else read from the bytes of standard input.

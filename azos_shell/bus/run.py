@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterator
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
+from azos_shell.bus.flight import PATIENCE_SECONDS, on_stall
 from azos_shell.bus.reader import while_read
 from azos_shell.bus.record import Record
 from azos_shell.cache.entry import STDERR
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from azos_shell.bus.delivery import Delivery
     from azos_shell.bus.services import Services
     from azos_shell.cache.entry import CachedResult
+    from azos_shell.scheduling.lanes import Lane
 
 STALL_SECONDS = 0.1
 """After this long without a chunk, a table shows the rows it holds back: half of the design's 'interactive' 100 ms
@@ -100,11 +102,46 @@ class Run:
         if lane is None:
             return await self._guarded(policy)
         await ensure_loop()
-        async with contextlib.AsyncExitStack() as stack:
+        if (
+            self.call.is_fed
+        ):  # who feeds it has been admitted, and must not wait for one who waits for admission
             with self.stage("admit") as note:
-                self.queue_wait_seconds = await stack.enter_async_context(lane.slot(self.priority))
-                note.detail = f"lane {lane.name}"
+                note.detail = "with the stage before"
             return await self._guarded(policy)
+        with self.stage("admit") as note:
+            self.queue_wait_seconds = await lane.acquire(self.priority)
+            note.detail = f"lane {lane.name}"
+        with self._holding(lane):
+            return await self._guarded(policy)
+
+    @contextlib.contextmanager
+    def _holding(self, lane: Lane) -> Iterator[None]:
+        """Give the slot back at the end; before, if the reader keeps it from going on: others may be what that waits
+        for (``sql … | map 'sql …'``), and a lane full of those who stand would stand for ever.
+        """
+        import asyncio
+
+        is_held = True
+        watch: asyncio.Task[None] | None = None
+
+        def release() -> None:
+            nonlocal is_held
+            if is_held:
+                is_held = False
+                lane.release(self.priority)
+
+        def begin() -> None:
+            nonlocal watch
+            watch = on_stall(self.delivery, release)
+
+        timer = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, begin)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if watch is not None:
+                watch.cancel()
+            release()
 
     async def _guarded(self, policy: CachePolicy | None) -> CachedResult | None:
         if self.plan.circuit is None:
@@ -229,6 +266,8 @@ class Run:
     async def _next_or_flush(self, chunks: AsyncIterator[Chunk]) -> Chunk:
         import asyncio
 
+        from azos_shell.scheduling.stopping import stopped
+
         task: asyncio.Future[Chunk] = asyncio.ensure_future(anext(chunks))
         try:
             done, _ = await asyncio.wait({task}, timeout=STALL_SECONDS)
@@ -236,7 +275,7 @@ class Run:
                 await self.delivery.flush()
                 await asyncio.wait({task})
         except BaseException:
-            await _stopped(task)  # a source that still runs can't be closed
+            await stopped(task)  # a source that still runs can't be closed
             raise
         return task.result()
 
@@ -266,20 +305,3 @@ class Run:
         return (
             f"<Run of {self.command.name}: lane {self.plan.lane.value}, {self.delivery.bytes_out} bytes out>"
         )
-
-
-async def _stopped(task: asyncio.Future[Any]) -> None:
-    """Cancel it and wait for its end, however often we are cancelled meanwhile; what it says to that is no news."""
-    import asyncio
-
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        task.cancel()
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if not task.cancelled():
-        task.exception()  # an exception that nobody looks at is told on standard error
-    if cancelled is not None:
-        raise cancelled

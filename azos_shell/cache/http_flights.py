@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from azos_shell.pools.http import Exchange
+    from azos_shell.pools.http_exchange import Exchange
     from azos_shell.pools.http_request import HttpRequest
 
 PATIENCE_SECONDS = 0.1

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from azos_shell.cache.http_store import HttpStore
     from azos_shell.cache.results import ResultCache
     from azos_shell.core.clock import Clock
-    from azos_shell.pools.http import Exchange, HttpPool
+    from azos_shell.pools.http import HttpPool
+    from azos_shell.pools.http_exchange import Exchange
     from azos_shell.pools.http_request import Answer, Headers
     from azos_shell.pools.http_surroundings import Surroundings
     from azos_shell.resilience.breaker import CircuitBreaker
@@ -154,10 +155,9 @@ class Web:
             await read_away(live)
             renewed = self._renewed(request, found, live, began)
         if renewed is not None:
-            replay = await self._replay(stack, store, request, renewed)
+            age_seconds = found.age_seconds(store.now())
+            replay = await self._replay(stack, store, request, store.freshen(renewed, store.now()))
             if replay is not None:
-                age_seconds = found.age_seconds(store.now())
-                renewed = store.freshen(renewed, store.now())
                 asking.telling.note("cache", "revalidated: its server says that it has not changed")
                 asking.telling.notice(told_checked(age_seconds, found.body_bytes))
                 return replay

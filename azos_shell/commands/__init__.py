@@ -32,6 +32,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "mapfile": ("mapfile", "readarray"),
     "memo": ("memo",),
     "memory": ("memory",),
+    "plot": ("plot",),
     "printf": ("printf",),
     "read": ("read",),
     "save": ("save",),

@@ -77,7 +77,7 @@ def pwd(call: Call) -> int:
             directory = _without_links(directory)
         except OSError as error:
             return call.error(f"{directory}: {error.strerror}", 1)
-    call.write(directory + "\n")
+    call.write_names(directory + "\n")
     return 0
 
 

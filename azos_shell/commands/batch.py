@@ -6,20 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
+from azos_shell.commands import map_options as options
 from azos_shell.commands.map_items import Entry
-from azos_shell.commands.map_options import (
-    ALL_PROCESSORS,
-    DryRun,
-    HaltWhen,
-    Jobs,
-    KeepOrder,
-    LogFile,
-    Resume,
-    ResumeFailed,
-    Retries,
-    Tag,
-    Timeout,
-)
 from azos_shell.commands.map_run import log_of, order_of, run_items
 from azos_shell.language.errors import ShellSyntaxError
 from azos_shell.language.parser import Parser
@@ -37,16 +25,16 @@ async def batch(
         str, Argument(complete="path", help="the file with the command lines; - for standard input")
     ],
     *,
-    jobs: Jobs = ALL_PROCESSORS,
-    keep_order: KeepOrder = False,
-    retries: Retries = 1,
-    timeout: Timeout = None,
-    joblog: LogFile = None,
-    resume: Resume = None,
-    resume_failed: ResumeFailed = False,
-    halt: HaltWhen = "never",
-    dry_run: DryRun = False,
-    tag: Tag = False,
+    jobs: options.Jobs = options.ALL_PROCESSORS,
+    keep_order: options.KeepOrder = False,
+    retries: options.Retries = 1,
+    timeout: options.Timeout = None,
+    joblog: options.LogFile = None,
+    resume: options.Resume = None,
+    resume_failed: options.ResumeFailed = False,
+    halt: options.HaltWhen = "never",
+    dry_run: options.DryRun = False,
+    tag: options.Tag = False,
 ) -> AsyncIterator[Chunk]:
     """Run the command lines of a file, many at a time.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
-from typing import Annotated, Any
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing
+from functools import partial
+from typing import Annotated
 
 from azos_shell.commands.rows_input import piped_records, prepared
-from azos_shell.core.names import distinct_names
-from azos_shell.plugin import Argument, Call, Chunk, Records, UsageError, command
-from azos_shell.pools.sqlite_errors import NoSuchColumnError
-from azos_shell.records.columns import place_of, with_columns
+from azos_shell.plugin import Argument, Call, Chunk, Records, UsageError, command, ensure_loop
+from azos_shell.records.grouping import Group, Grouping, GroupTable
 
 
 @command("first", records=True, reads_records=True, category="Data")
@@ -42,8 +41,8 @@ async def count(
 ) -> AsyncIterator[Chunk]:
     """Count records, all of them or by the values of columns.
 
-    Groups come in the order in which each is first seen; `| sort-by count -r` puts the largest first. They are held
-    in memory: for more of them than it holds there is `sql`.
+    Groups come in the order in which each is first seen; `| sort-by count -r` puts the largest first. More of them
+    than memory should hold are counted, too, by way of a temporary file.
 
     Examples:
         $ printf 'name,age\\nann,3\\nbob,4\\nann,5\\n' | count
@@ -63,59 +62,36 @@ async def count(
                 total += len(batch)
         yield Records(("count",), [(total,)])
         return
-    groups = _Groups(wanted)
-    ready = prepared(batches, groups.prepare)
-    async with aclosing(ready):
+    grouping = Grouping(wanted)
+    async with AsyncExitStack() as stack:
+        table: GroupTable | None = None
+        ready = await stack.enter_async_context(aclosing(prepared(batches, grouping.prepare)))
         async for batch in ready:
-            groups.add(batch)
-    for chunk in groups.batches():
-        yield chunk
+            grouping.add(batch)
+            if grouping.is_full:
+                if table is None:
+                    await ensure_loop()
+                    worker = await stack.enter_async_context(call.services.sqlite.private())
+                    table = await worker.with_connection(GroupTable)
+                await worker.with_connection(partial(_add, table, grouping.take()))
+        left = grouping.take()
+        if table is None:
+            for at in range(0, len(left), _BATCH_ROWS):
+                rows = [(*values, number) for values, number in left[at : at + _BATCH_ROWS]]
+                yield Records(grouping.names, rows)
+            return
+        await worker.with_connection(partial(_add, table, left))
+        counted = worker.stream(table.query, chunk_size=_BATCH_ROWS)
+        async with aclosing(counted):
+            async for found in counted:
+                yield Records(grouping.names, table.groups(found.rows))
 
 
 _BATCH_ROWS = 1_000
 
 
-class _Groups:
-    """How many records there are of each combination of values."""
-
-    def __init__(self, wanted: Sequence[str]) -> None:
-        self._wanted = wanted
-        self._places: list[int] = []
-        self._names: tuple[str, ...] = tuple(wanted)
-        self._groups: dict[Any, list[Any]] = {}
-
-    async def prepare(self, columns: tuple[str, ...]) -> None:
-        """Find the columns. Raises NoSuchColumnError."""
-        places = []
-        for name in self._wanted:
-            place = place_of(columns, name)
-            if place is None:
-                raise NoSuchColumnError(with_columns(f"no such column: {name}", name, columns), name)
-            places.append(place)
-        self._places = places
-        self._names = tuple(columns[place] for place in places)
-
-    def add(self, batch: Records) -> None:
-        """Count these."""
-        width = len(batch.columns)
-        groups = self._groups
-        for row in batch.rows:
-            values = tuple([row[place] if place < width else None for place in self._places])
-            key = tuple([repr(value) if isinstance(value, list | dict) else value for value in values])
-            group = groups.get(key)
-            if group is None:
-                groups[key] = [values, 1]
-            else:
-                group[1] += 1
-
-    def batches(self) -> list[Records]:
-        """The groups."""
-        names = distinct_names((*self._names, "count"))
-        rows = [(*values, number) for values, number in self._groups.values()]
-        return [Records(names, rows[at : at + _BATCH_ROWS]) for at in range(0, len(rows), _BATCH_ROWS)]
-
-    def __repr__(self) -> str:
-        return f"<_Groups by {list(self._wanted)}: {len(self._groups)}>"
+def _add(table: GroupTable, groups: list[Group], _connection: object) -> None:
+    table.add(groups)
 
 
 COMMANDS = (first, count)

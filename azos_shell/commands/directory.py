@@ -72,7 +72,7 @@ def _change(call: Call, shell: Interpreter, target: str, *, physical: bool, tell
         if problem is None:
             _record(shell, new)
             if tell or found_in_cdpath:
-                call.write(f"{new}\n")
+                call.write_names(f"{new}\n")
             return 0
     return call.error(f"{target}: {problem}")
 

@@ -28,7 +28,7 @@ def _position(call: Call, word: str, stack: list[str]) -> int | None:
 
 
 def _show(call: Call, shell: Interpreter) -> int:
-    call.write(" ".join(_short(shell, directory) for directory in _stack(shell)) + "\n")
+    call.write_names(" ".join(_short(shell, directory) for directory in _stack(shell)) + "\n")
     return 0
 
 
@@ -71,11 +71,11 @@ def dirs(call: Call) -> int:
         return 0
     shown = stack if "l" in flags else [_short(shell, directory) for directory in stack]
     if chosen is not None:
-        call.write(f"{shown[chosen]}\n")
+        call.write_names(f"{shown[chosen]}\n")
     elif "v" in flags:
-        call.write("".join(f"{number:2}  {directory}\n" for number, directory in enumerate(shown)))
+        call.write_names("".join(f"{number:2}  {directory}\n" for number, directory in enumerate(shown)))
     else:
-        call.write(("\n" if "p" in flags else " ").join(shown) + "\n")
+        call.write_names(("\n" if "p" in flags else " ").join(shown) + "\n")
     return 0
 
 

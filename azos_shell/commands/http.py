@@ -125,8 +125,8 @@ async def http(
     and `a[]=x` nest), or with -f of a form, in which `name@FILE;type=TYPE` is a file; `name==value` is added to
     the address, `Name:value` is a header, `Name:` leaves one out, `Name;` sends an empty one, `@FILE` alone is the
     whole body. `=@FILE`, `:=@FILE`, `==@FILE` and `:@FILE` take the value from a file; a backslash before `:`, `;`,
-    `=` or `@` makes it part of the name. Where POST, PUT or PATCH is written and there are no fields, what is piped in
-    is the body (-I: it is not).
+    `=` or `@` makes it part of the name. What is piped or redirected into `http` is the body where there are no
+    fields; what a loop or a script is reading only if POST, PUT or PATCH is written (-I: never).
 
     `--json`, `--jsonl`, `--csv`, `--tsv`, `--md` and `--table` give the answer as records: the elements of a JSON
     array, a JSON object as one row, the lines of CSV, and server-sent events as they come; `--records items` those of

@@ -68,6 +68,8 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
         output = _unsent(showing, sender.prepared(request), sender.hidden, asked.shown or frozenset("HB"))
     elif asked.download:
         where = None if asked.output is None else call.shell.resolve_path(asked.output)
+        if where is not None and os.path.islink(where):
+            where = os.path.realpath(where)  # a link stays a link
         saving = Download(call, sender, where, go_on=asked.go_on, max_bytes=asked.max_bytes, heard=heard)
         output = saving.run(request, one.piped)
     else:

@@ -11,7 +11,15 @@ from azos_shell.commands.http_body import Body, file_body, input_body, text_of
 from azos_shell.commands.http_credentials import Credentials, credentials_of
 from azos_shell.commands.http_items import item_of
 from azos_shell.commands.http_payload import Given, body_of, given_of, raw_body
-from azos_shell.commands.http_request import Request, address_of, checked_method, content_type_of, headers_of
+from azos_shell.commands.http_request import (
+    FORM,
+    JSON,
+    Request,
+    address_of,
+    checked_method,
+    content_type_of,
+    headers_of,
+)
 from azos_shell.commands.http_words import WITHOUT_BODY, Words, words_of
 from azos_shell.plugin import Call, UsageError
 
@@ -110,7 +118,9 @@ async def request_of(call: Call, asked: Asked) -> Request:
     request = Request(method, address, headers, frozenset(given.unset), body)
     if asked.json or (given.fields and asked.encoding == "json"):
         request = request.with_default(b"Accept", _JSON_WANTED)
-        content_type = content_type or b"application/json"
+        content_type = JSON
+    elif asked.form and body is not None and not given.has_data:
+        content_type = FORM
     if content_type:
         request = request.with_default(b"Content-Type", content_type)
     return request
@@ -132,8 +142,8 @@ async def _body(
     _at_most_one(sources, "a body comes from")
     if given.has_data:
         return body_of(given, asked.encoding, boundary=lambda: secrets.token_hex(16), resolve=resolve)
-    if asked.multipart or (asked.form and asked.raw is None and asked.data is None):
-        return None, b""
+    if asked.multipart:
+        raise UsageError("--multipart needs fields: name=value or name@FILE")
     if asked.raw is not None:
         return raw_body(asked.raw.encode("utf-8", "surrogateescape"))
     if asked.data is not None and asked.data != "@-":
@@ -151,17 +161,13 @@ async def _body(
 
 
 def _takes_input(call: Call, asked: Asked) -> bool:
-    """Whether standard input is the body: where a method is named that has one, and something is piped in.
+    """Whether standard input is the body: where a method that has one is named, or the input is this command's own.
 
-    Without a method it is not looked at: in a loop that reads a list of addresses it would be the rest of the list.
+    In a loop that reads a list of addresses it is the rest of the list.
     """
-    method = asked.words.method
-    return (
-        method is not None
-        and method not in WITHOUT_BODY
-        and not asked.ignore_stdin
-        and not call.stdin.is_terminal()
-    )
+    if asked.ignore_stdin or asked.words.method in WITHOUT_BODY or call.stdin.is_terminal():
+        return False
+    return asked.words.method is not None or call.input_is_given
 
 
 def _typed(body: Body) -> tuple[Body, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from email.message import Message
 from http.cookiejar import Cookie, CookieJar
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request as UrllibRequest
 
 
@@ -32,6 +33,15 @@ class Cookies:
                     expires=int(expires) if isinstance(expires, int | float) else None,
                 )
             )
+
+    def add_given(self, url: str, header: str) -> None:
+        """Add the cookies of a ``Cookie`` header, for the host of ``url``."""
+        host = (urlsplit(url).hostname or "").lower()
+        domain = host if "." in host or ":" in host else f"{host}.local"  # as http.cookiejar names it
+        for pair in header.split(";"):
+            name, equals, value = pair.strip().partition("=")
+            if equals and name:
+                self.add({"name": name, "value": value, "domain": domain})
 
     def take(self, url: str, headers: list[tuple[str, str]]) -> None:
         """Heed the ``Set-Cookie`` headers of an answer from ``url``."""

@@ -41,7 +41,7 @@ _SEPARATORS = {
     "=@": (Kind.FIELD, True),
     ":=@": (Kind.JSON, True),
 }
-_SEPARATOR = re.compile("|".join(sorted(map(re.escape, _SEPARATORS), key=len, reverse=True)))
+_MARK = re.compile("|".join([r"\\[:;=@]", *sorted(map(re.escape, _SEPARATORS), key=len, reverse=True)]))
 _ESCAPED = re.compile(r"\\([:;=@])")
 
 ReadText = Callable[[str], str]
@@ -54,7 +54,7 @@ def item_of(word: str, read_text: ReadText) -> Item:
     Raises UsageError for a word without a separator.
     """
     position = 0
-    while found := re.compile(rf"\\[:;=@]|{_SEPARATOR.pattern}").search(word, position):
+    while found := _MARK.search(word, position):
         position = found.end()
         if found[0].startswith("\\"):
             continue

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from azos_shell.language.visible import visible
-from azos_shell.rendering.harmless import harmless
+from azos_shell.rendering.harmless import harmless, harmless_json
 
 _TOKEN = re.compile(
     r'[ \t\r\n]+|(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")|(?P<mark>[\[\]{},:])'
@@ -102,7 +101,7 @@ class JsonText:
         return "\n" + _INDENT * len(self._open)
 
     def _painted(self, token: str, kind: str) -> str:
-        shown = visible(token)
+        shown = harmless_json(token)
         if not self._colour:
             return shown
         if kind == "string":

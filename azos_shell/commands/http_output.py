@@ -29,13 +29,15 @@ class Showing:
         is_data = asked.output is not None or asked.download or call.format is not None or asked.records
         self.on_terminal = call.stdout.is_terminal() and not is_data
         parts = asked.shown
+        if parts is None and asked.words.method == "HEAD":
+            parts = frozenset("h")  # there is nothing else
+        self._beside = not self.on_terminal and (parts is None or bool(is_data))
         if parts is None:
             parts = frozenset("HBhb" if asked.verbose else "hb" if self.on_terminal else "b")
         elif asked.verbose:
             parts |= frozenset("HB")
         self._parts = parts
         self._every_step = asked.verbose
-        self._beside = not self.on_terminal and (asked.shown is None or bool(is_data))
         self.colour = self.on_terminal and colour_wanted(call.stdout, call.shell)
         self._last: bytes | None = None
 

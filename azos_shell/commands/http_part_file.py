@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 from typing import Any
 
 import msgspec
@@ -29,7 +30,9 @@ class PartFile:
 
     def __enter__(self) -> PartFile:
         try:
-            self._descriptor = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._descriptor = os.open(
+                self._part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666
+            )
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._close()
@@ -85,6 +88,8 @@ class PartFile:
     def keep(self) -> None:
         """It is whole: give it its name."""
         try:
+            if os.path.exists(self._path):
+                os.fchmod(self._descriptor, stat.S_IMODE(os.stat(self._path).st_mode))
             os.rename(self._part, self._path)
         except OSError as error:
             raise self._failed(error) from error

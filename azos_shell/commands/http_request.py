@@ -58,10 +58,13 @@ class Request:
             headers = (*headers, (b"Content-Length", str(self.body.length).encode()))
         return HttpRequest(self.method, self.address.url.partition("#")[0], headers, body, self.unset)
 
+    def without_header(self, name: bytes) -> Request:
+        """The same without any header of this name."""
+        return replace(self, headers=tuple(pair for pair in self.headers if pair[0].lower() != name.lower()))
+
     def with_header(self, name: bytes, value: bytes) -> Request:
         """The same with this header, in place of one of that name."""
-        kept = tuple(pair for pair in self.headers if pair[0].lower() != name.lower())
-        return replace(self, headers=(*kept, (name, value)))
+        return replace(self, headers=(*self.without_header(name).headers, (name, value)))
 
     def with_default(self, name: bytes, value: bytes) -> Request:
         """The same with this header, unless there is one of that name or it is not wanted."""

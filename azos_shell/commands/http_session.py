@@ -35,9 +35,16 @@ class Session:
         self.cookies = Cookies(entry for entry in _named(kept) if isinstance(entry, dict))
 
     def added_to(self, request: Request) -> Request:
-        """The request with the headers that are kept, but for those that it has itself or doesn't want."""
+        """The request with the headers that are kept, but for those that it has itself or doesn't want.
+
+        Cookies that it has are from now on the session's.
+        """
         for name, value in self.headers:
             request = request.with_default(name, value)
+        given = request.header("cookie")
+        if given is not None:
+            self.cookies.add_given(request.address.url, given.decode("latin-1"))
+            request = request.without_header(b"Cookie")
         return request
 
     def keep(self, headers: Headers, unset: frozenset[str], credentials: Credentials | None) -> None:

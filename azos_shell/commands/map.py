@@ -8,25 +8,13 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated
 
 from azos_shell.bus.intake import chunks_of
+from azos_shell.commands import map_options as options
 from azos_shell.commands.map_items import (
     Entry,
     count_in,
     entries_of_input,
     entries_of_lines,
     entries_of_words,
-)
-from azos_shell.commands.map_options import (
-    ALL_PROCESSORS,
-    DryRun,
-    HaltWhen,
-    Jobs,
-    KeepOrder,
-    LogFile,
-    Resume,
-    ResumeFailed,
-    Retries,
-    Tag,
-    Timeout,
 )
 from azos_shell.commands.map_run import log_of, order_of, run_items
 from azos_shell.commands.map_template import Template, template_of
@@ -51,16 +39,16 @@ _ITEMS_FOLLOW = ":::"
 async def map_(
     call: Call,
     *words: Annotated[str, Argument(metavar="COMMAND", complete="command", help="what to run for each item")],
-    jobs: Jobs = ALL_PROCESSORS,
-    keep_order: KeepOrder = False,
-    retries: Retries = 1,
-    timeout: Timeout = None,
-    joblog: LogFile = None,
-    resume: Resume = None,
-    resume_failed: ResumeFailed = False,
-    halt: HaltWhen = "never",
-    dry_run: DryRun = False,
-    tag: Tag = False,
+    jobs: options.Jobs = options.ALL_PROCESSORS,
+    keep_order: options.KeepOrder = False,
+    retries: options.Retries = 1,
+    timeout: options.Timeout = None,
+    joblog: options.LogFile = None,
+    resume: options.Resume = None,
+    resume_failed: options.ResumeFailed = False,
+    halt: options.HaltWhen = "never",
+    dry_run: options.DryRun = False,
+    tag: options.Tag = False,
     null: Annotated[bool, Option("-0", help="the items end in NUL bytes, not in newlines")] = False,
     arg_file: Annotated[
         str | None, Option("-a", metavar="FILE", help="take the items from there and not from standard input")
@@ -90,9 +78,9 @@ async def map_(
         1
         4
         9
-        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz
-        a/b.txt	b
-        c.tar.gz	c.tar
+        $ map -k --tag echo {/.} ::: a/b.txt c.tar.gz | tr '\\t' :
+        a/b.txt:b
+        c.tar.gz:c.tar
         $ printf '{"name":"ann","age":3}\\n' | map 'echo "{name} is {age}"'
         ann is 3
         $ printf '%s\\n' 'a b' '$(date)' '"' | map -k printf '<%s>\\n'

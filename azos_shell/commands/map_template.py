@@ -187,7 +187,7 @@ def _compiled_part(part: tree.Part, computes: bool) -> _Filler | None:
     def filled(fill: Fill) -> list[tree.Part]:
         made: list[tree.Part] = []
         for index, piece in enumerate(pieces):
-            value = fill(piece) if index % 2 else None
+            value = _argument(fill, piece) if index % 2 else None
             if value is not None:
                 if computes and _WHOLE_NUMBER.fullmatch(value) is None:
                     raise AzosError(
@@ -199,6 +199,16 @@ def _compiled_part(part: tree.Part, computes: bool) -> _Filler | None:
         return made
 
     return filled
+
+
+def _argument(fill: Fill, place: str) -> str | None:
+    """What fills a place, where it can be part of an argument."""
+    value = fill(place)
+    if value is not None and "\0" in value:
+        raise AzosError(
+            f"{{{place}}} holds a NUL byte, which no argument can (`tr -d '\\0'` leaves them out of text)"
+        )
+    return value
 
 
 def _pieces(text: str) -> list[str] | None:
@@ -213,6 +223,6 @@ def _joined(pieces: list[str], fill: Fill) -> str:
         if not index % 2:
             texts.append(piece)
             continue
-        value = fill(piece)
+        value = _argument(fill, piece)
         texts.append("{" + piece + "}" if value is None else value)
     return "".join(texts)

@@ -59,6 +59,7 @@ async def open_(
     In CSV and TSV an empty field is NULL and `""` the empty text. A field without quotes is a number, or `true`
     or `false`, if it is one and would come back as it was written: 007 and 1e5 are text. In TSV `\\t`, `\\n`,
     `\\r` and `\\\\` stand for what they do in C, and `\\N` is NULL, too. Bytes that are no UTF-8 pass unchanged.
+    A field in quotes may go over lines, up to 4 MiB.
 
     A program of this name is run by its path, or by `env open`.
 

@@ -51,8 +51,9 @@ async def save(
 
     The file is written under another name beside it and renamed when it is complete: until then, and if it is
     interrupted, what was there before stays. A file that is there is replaced, as by `>`, with `set -o noclobber`
-    only by `--force`. If nothing at all comes in, as from a command that failed, it is left as it is. With
-    `--append` the file grows as records come; those of CSV and TSV must have the columns of its header.
+    only by `--force`. If nothing at all comes in, as from a command that failed, it is left as it is; that one failed
+    after it gave something is not known here, `set -o pipefail` tells. With `--append` the file grows as records
+    come; those of CSV and TSV must have the columns of its header.
 
     Examples:
         $ printf '{"a":1,"b":"x"}\\n{"a":null,"b":""}\\n' | open | save t.csv; cat t.csv

@@ -6,14 +6,14 @@ as a query wants them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_files import near_files
-from azos_shell.commands.sql_input import STDIN
+from azos_shell.commands.sql_layout import STDIN
 from azos_shell.commands.sql_question import Question
 from azos_shell.commands.sql_side import FIRST_CHUNK_ROWS, Dialect, Schema
 from azos_shell.commands.sql_table import quoted
@@ -76,6 +76,7 @@ class DuckdbSide:
         self._connection = connection
         self._question = question
         self._piped: IO[bytes] | None = None
+        self._schema: Schema = {}
 
     async def answer(
         self, text: str, parameters: Mapping[str, Any] | None = None
@@ -96,6 +97,10 @@ class DuckdbSide:
                     raise self._with_near_files(error) from error
                 await self._load_stdin()
 
+    async def run_together(self, texts: Sequence[str]) -> int:
+        """Each is looked at by itself."""
+        return 0
+
     def explain(self, text: str) -> AsyncGenerator[Records, None]:
         """The plan of one statement."""
         return self.answer(DUCKDB.plan + text)
@@ -104,11 +109,15 @@ class DuckdbSide:
         """DuckDB reads files anew for each statement."""
 
     async def columns(self) -> Schema:
-        """All tables with their columns. Raises AzosError."""
-        schema: Schema = {}
-        for table, column in await self._connection.execute(DUCKDB.columns):
-            schema.setdefault(table, []).append(column)
-        return schema
+        """All tables with their columns; what was known before in a transaction that an error has ended."""
+        try:
+            rows = await self._connection.execute(DUCKDB.columns)
+        except AzosError:
+            return self._schema
+        self._schema = {}
+        for table, column in rows:
+            self._schema.setdefault(table, []).append(column)
+        return self._schema
 
     @property
     def in_transaction(self) -> bool:

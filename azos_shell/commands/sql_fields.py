@@ -7,9 +7,7 @@ In CSV ``""`` is the empty text and nothing at all is NULL. In TSV it is so, too
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
+from azos_shell.records.delimited import field_pattern, unescaped
 from azos_shell.records.splitting import QUOTED_SEPARATORS, Splitter, split_quoted, splitter
 
 
@@ -20,9 +18,6 @@ class _EmptyText(str):
 
 
 EMPTY = _EmptyText()
-
-_ESCAPE = re.compile(r'\\([tnr\\"])')
-_ESCAPED = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\", '"': '"'}
 
 
 def file_splitter(separator: str | None) -> Splitter:
@@ -53,14 +48,8 @@ def _split_telling(record: str, separator: str) -> list[str]:
         return split_quoted(record, separator)
     return [
         EMPTY if quoted == '""' and not plain else quoted[1:-1].replace('""', '"') + plain
-        for quoted, plain in _field(separator).findall(record + separator)
+        for quoted, plain in field_pattern(separator).findall(record + separator)
     ]
-
-
-@lru_cache(maxsize=8)
-def _field(separator: str) -> re.Pattern[str]:
-    mark = re.escape(separator)
-    return re.compile(rf'("(?:[^"]|"")*+")?+([^{mark}]*+){mark}')
 
 
 def _split_escaped(record: str) -> list[str]:
@@ -75,4 +64,4 @@ def _unescaped(field: str) -> str:
         return EMPTY
     if field == "\\N":
         return ""
-    return _ESCAPE.sub(lambda found: _ESCAPED[found[1]], field) if "\\" in field else field
+    return unescaped(field) if "\\" in field else field

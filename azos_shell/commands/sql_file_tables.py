@@ -7,8 +7,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from azos_shell.commands.sql_files import Reading, is_packed, is_regular, is_sqlite, open_rows, read_slice
+from azos_shell.commands.sql_files import is_packed, is_regular, is_sqlite, open_rows, read_slice
 from azos_shell.commands.sql_input import InputTable
+from azos_shell.commands.sql_layout import Reading
 from azos_shell.commands.sql_skipped import Skipped
 from azos_shell.commands.sql_table import quoted
 from azos_shell.commands.sql_words import plain_names

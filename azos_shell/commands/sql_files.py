@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import IO
 
-from azos_shell.commands.sql_input import Layout
 from azos_shell.plugin import AzosError
 
 SLICE_BYTES = 256 * 1024
@@ -18,8 +15,6 @@ SLICE_BYTES = 256 * 1024
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 
-_SEPARATORS = {".csv": ",;\t|", ".tsv": "\t", ".tab": "\t", ".psv": "|"}
-_COMPRESSED = (".gz", ".bz2", ".xz")
 _MAGICS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\0": "lzma"}
 _OTHERS = {
     b"PAR1": "is a Parquet file: say --engine duckdb",
@@ -29,37 +24,6 @@ _OTHERS = {
 }
 _READ_ERRORS = (OSError, EOFError, zlib.error)
 _NEAR_NAMES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How the user wants rows read: what separates fields, which first rows hold names, what malformed rows mean.
-
-    ``header`` speaks of what is piped, ``no_header`` of files.
-    """
-
-    separator: str | None = None
-    header: bool = False
-    no_header: bool = False
-    skips: bool = False
-
-    def of_stdin(self) -> Layout:
-        """The layout of what is piped."""
-        return Layout(self.separator, header=self.header)
-
-    def of_file(self, path: str) -> Layout:
-        """The layout of a file of that name: its extension says what may separate fields."""
-        stem, extension = os.path.splitext(path.lower())
-        if extension in _COMPRESSED:
-            extension = os.path.splitext(stem)[1]
-        return Layout(
-            self.separator,
-            separators=_SEPARATORS.get(extension, ""),
-            header=not self.no_header,
-            # A file of another name may be any text, a log as well as a table.
-            strict=not self.no_header and (self.separator is not None or extension in _SEPARATORS),
-            with_line=False,
-        )
 
 
 def open_rows(path: str, origin: str) -> IO[bytes]:
@@ -160,6 +124,8 @@ def near_files(name: str, path: str) -> list[str]:
 
 def near_names(wanted: str, there: Iterable[str]) -> list[str]:
     """Those that ``wanted`` may be a slip of, the nearest first; case doesn't count."""
+    import difflib
+
     lower: dict[str, str] = {}
     for one in there:
         lower.setdefault(one.lower(), one)

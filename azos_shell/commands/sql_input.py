@@ -14,36 +14,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from azos_shell.commands.sql_layout import PIPED, STDIN, Layout
 from azos_shell.commands.sql_loaders import JsonDocumentLoader, JsonLinesLoader, Loader, TextLoader
 from azos_shell.commands.sql_table import RowTable
 from azos_shell.plugin import AzosError
 from azos_shell.records.shape import SAMPLE_BYTES, Kind, Shape, guess_shape
 
 LINE_LIMIT_BYTES = 64 * 2**20
-STDIN = "stdin"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What is known of the bytes before they are read.
-
-    ``separator`` is what separates fields (None: to be found out, of those that may, in ``separators``, if that is
-    not empty); ``header``: the first row holds the names of the columns. The rows of a ``strict`` table have as many
-    fields as there are names, and their quotes are closed; one that is not strict takes lines as they are.
-    ``with_line``: there is a column ``line``.
-    """
-
-    separator: str | None = None
-    separators: str = ""
-    header: bool = False
-    strict: bool = False
-    with_line: bool = True
-
-
-PIPED = Layout()
 
 
 class InputTable:

@@ -26,6 +26,7 @@ _DOT = re.compile(r"\.[A-Za-z][^\n]*")
 _ROWS = re.compile(r"(?:select|values|with|explain|pragma|from|describe|show|summarize)\b", re.IGNORECASE)
 _READS = re.compile(r"(?:select|values|explain)\b", re.IGNORECASE)
 _RETURNING = re.compile(r"\breturning\b", re.IGNORECASE)
+_PARTLY = re.compile(r"\bor\s+(?:fail|rollback)\b", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:begin|savepoint)\b", re.IGNORECASE)
 
 
@@ -50,6 +51,11 @@ class Piece:
     def only_reads(self) -> bool:
         """Whether it surely changes nothing, so that it may end when nobody reads its answer any more."""
         return self.is_dot or _READS.match(self.text) is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it gives no rows, and has done nothing if it fails."""
+        return not self.may_give_rows and _PARTLY.search(self.text) is None
 
     @property
     def begins_transaction(self) -> bool:

@@ -15,6 +15,7 @@ from azos_shell.commands.sql_script import Script, said_by, text_of
 from azos_shell.commands.sql_session import Session
 from azos_shell.commands.sql_side import Schema, Side, SqliteSide, told
 from azos_shell.commands.sql_tables import Tables
+from azos_shell.language.visible import visible
 from azos_shell.plugin import AzosError, BusyError, Call, UsageError
 from azos_shell.pools.sqlite_errors import WriteRefusedError
 
@@ -93,7 +94,7 @@ class Prompt:
         self._schema = await self._side.columns()
         path = self._question.path
         tables = f"{len(self._schema)} table{'' if len(self._schema) == 1 else 's'}"
-        place = "in memory" if path is None else os.path.basename(path)
+        place = "in memory" if path is None else visible(os.path.basename(path))
         rights = "" if self._question.write else ", not written to without --write"
         self._say(f"{place}: {tables}{rights}. Statements end with ; and .help tells more.\n")
 
@@ -156,7 +157,8 @@ class Prompt:
     def _holders(self) -> str:
         from azos_shell.commands.sql_holders import told_holders
 
-        return "" if self._question.path is None else told_holders(self._question.path)
+        path = self._question.path if self._question.engine == "sqlite" else None  # DuckDB says who it is
+        return "" if path is None else told_holders(path)
 
     def _say(self, text: str) -> None:
         self._call.stderr.write(text.encode("utf-8", "surrogateescape"))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from azos_shell.commands.sql_files import Reading
+from azos_shell.commands.sql_layout import Reading
 from azos_shell.core.numbers import typed
 from azos_shell.plugin import Call, UsageError
 from azos_shell.pools.sqlite_script import is_blank
@@ -66,9 +66,20 @@ def _operands(
         if second is not None:
             raise UsageError("a QUERY and -f FILE can't both be given")
         return first, None
+    if first is not None and second is not None and _is_turned_round(call, first, second):
+        raise UsageError(f"DB comes before QUERY: sql {second} …")
     if second is not None or first is None:
         return first, second
     return (first, None) if _names_database(call, first) else (None, first)
+
+
+def _is_turned_round(call: Call, first: str, second: str) -> bool:
+    """Whether the query was written before the database."""
+    if " " not in first.strip() or _WORD.fullmatch(second) is None:
+        return False
+    return not os.path.exists(call.shell.resolve_path(first)) and os.path.isfile(
+        call.shell.resolve_path(second)
+    )
 
 
 def _names_database(call: Call, word: str) -> bool:

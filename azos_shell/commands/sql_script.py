@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from azos_shell.commands.sql_tables import Tables
 from azos_shell.plugin import AzosError, BusyError, Call, Chunk
 from azos_shell.pools.sqlite_errors import WriteRefusedError
 from azos_shell.pools.sqlite_script import one_transaction
+
+_TOGETHER = 1_000
+"""Statements that are looked at to be run together."""
+
+_INNER_LINE = re.compile(r"\(line (?P<line>\d+), ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,16 @@ class Script:
         statements = [piece for piece in self.pieces if not piece.is_dot]
         return len(statements) > 1 and not any(piece.begins_transaction for piece in statements)
 
-    def place(self, piece: Piece) -> str:
-        """What stands before an error of that piece."""
-        return "" if self.origin is None else f"{self.origin}, line {piece.line}: "
+    def told(self, piece: Piece, message: str) -> str:
+        """An error of that piece, with its place in the script and not in the statement."""
+        if self.origin is None:
+            return message
+        inner = _INNER_LINE.search(message)
+        line = piece.line
+        if inner is not None:
+            line += int(inner["line"]) - 1
+            message = f"{message[: inner.start()]}({message[inner.end() :]}"
+        return f"{self.origin}, line {line}: {message}"
 
 
 async def run_script(call: Call, question: Question, script: Script) -> AsyncGenerator[Chunk, None]:
@@ -101,7 +114,13 @@ async def said_by(session: Session, script: Script) -> AsyncGenerator[bytes, Non
 async def _of_pieces(
     session: Session, script: Script, said: Callable[[Piece], AsyncGenerator[Chunk, None]]
 ) -> AsyncGenerator[Chunk, None]:
-    for piece in script.pieces:
+    position = 0
+    while position < len(script.pieces):
+        if done := await session.run_together(script.pieces[position : position + _TOGETHER]):
+            position += done
+            continue
+        piece = script.pieces[position]
+        position += 1
         if piece.is_dot and dot_of(piece.text).name == "quit":
             return
         try:
@@ -109,12 +128,12 @@ async def _of_pieces(
                 async for chunk in chunks:
                     yield chunk
         except BusyError as error:
-            raise BusyError(script.place(piece) + error.message) from error
+            raise BusyError(script.told(piece, error.message)) from error
         except AzosError as error:
             message = told(error) if isinstance(error, WriteRefusedError) else error.message
             if not script.goes_on:
-                raise AzosError(script.place(piece) + message, status=error.status) from error
-            session.call.status = session.call.error(script.place(piece) + message)
+                raise AzosError(script.told(piece, message), status=error.status) from error
+            session.call.status = session.call.error(script.told(piece, message))
 
 
 async def text_of(call: Call, file: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
+from itertools import takewhile
 from typing import Any
 
 from azos_shell.bus.delivery import Delivery, colour_wanted, terminal_width
@@ -50,6 +51,13 @@ class Session:
             self._tell(f"{changed} row{'' if changed == 1 else 's'} changed\n")
         if self.timer:
             self._tell(f"time: {duration(self._clock.monotonic() - started)}\n")
+
+    async def run_together(self, pieces: Sequence[Piece]) -> int:
+        """Run as many of these as give no rows and go well, from the first; how many. Not where each is timed."""
+        if self.timer or self._counts:
+            return 0
+        quiet = list(takewhile(lambda piece: piece.is_quiet, pieces))
+        return await self.side.run_together([piece.text for piece in quiet]) if len(quiet) > 1 else 0
 
     async def said(self, piece: Piece) -> AsyncGenerator[bytes, None]:
         """The same as bytes, the rows in the format of the moment."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+import sqlite3
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_CHUNK_ROWS = 100
 LARGEST_CHUNK_ROWS = 1_000
+TOGETHER_SECONDS = 0.05
+"""Statements of a script that are run in one turn take no longer than this before somebody may see how far it is."""
 
 Schema = dict[str, list[str]]
 """The columns of each table."""
@@ -80,6 +84,13 @@ class Side(Protocol):
         """Run one statement; yields its rows."""
         ...
 
+    async def run_together(self, texts: Sequence[str]) -> int:
+        """Run statements that give no rows, from the first, as long as all is well and quick; how many were run.
+
+        What the next of them is about ``answer`` says.
+        """
+        ...
+
     def explain(self, text: str) -> AsyncGenerator[Records, None]:
         """The plan of one statement, which is not run."""
         ...
@@ -127,6 +138,24 @@ class SqliteSide:
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
+
+    async def run_together(self, texts: Sequence[str]) -> int:
+        """Run them in one turn of the thread, which costs more than most of them."""
+        if not self._write:
+            return 0  # each must be looked at first
+
+        def run(connection: sqlite3.Connection) -> int:
+            deadline = time.monotonic() + TOGETHER_SECONDS
+            for done, text in enumerate(texts):
+                if time.monotonic() > deadline:
+                    return done
+                try:
+                    connection.execute(text, self._parameters).close()
+                except SQLITE_ERRORS:
+                    return done  # a statement that fails has done nothing
+            return len(texts)
+
+        return await self._worker.with_connection(run)
 
     async def explain(self, text: str) -> AsyncGenerator[Records, None]:
         """The plan. Nothing is run but pragmas, which take effect as they are prepared."""

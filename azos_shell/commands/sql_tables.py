@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from azos_shell.bus.intake import chunks_of
 from azos_shell.commands.sql_file_tables import FileTables
-from azos_shell.commands.sql_files import Reading, is_sqlite, near_files, near_names
-from azos_shell.commands.sql_input import STDIN, InputTable
+from azos_shell.commands.sql_files import is_sqlite, near_files, near_names
+from azos_shell.commands.sql_input import InputTable
+from azos_shell.commands.sql_layout import STDIN, Reading
 from azos_shell.commands.sql_records import RecordsTable
 from azos_shell.commands.sql_skipped import Skipped
 from azos_shell.commands.sql_table import quoted

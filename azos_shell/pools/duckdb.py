@@ -85,8 +85,8 @@ class DuckdbConnection:
             size, first = min(size * 2, max_chunk_size), False
 
     async def execute(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """Run a statement of our own, whatever it does, and give all its rows."""
-        return await self._finished(lambda: self._raw.execute(statement, list(parameters)).fetchall())
+        """Run a statement of our own, whatever it does, and give all its rows. Raises AzosError."""
+        return await self._finished(self._all_of, statement, parameters)
 
     async def shut(self) -> None:
         """Close the connection; a transaction that is open is undone."""
@@ -113,6 +113,14 @@ class DuckdbConnection:
             )
         except duckdb.Error as error:
             raise translated(error, path=self._path) from error
+
+    def _all_of(self, statement: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        import duckdb
+
+        try:
+            return self._raw.execute(statement, list(parameters)).fetchall()
+        except duckdb.Error as error:
+            raise translated(error, path=self._path, query=statement) from error
 
     def _begin(
         self, query: str, parameters: Mapping[str, Any]

@@ -12,22 +12,23 @@ decoding them, within limits, is the caller's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from azos_shell import __version__
 from azos_shell.core.errors import UsageError
 from azos_shell.pools.http_clients import HttpClients
+from azos_shell.pools.http_exchange import BROKEN_INSIDE, Exchange
 from azos_shell.pools.http_request import origin_of, shown_url, with_defaults
-from azos_shell.pools.http_steps import Reached
+from azos_shell.pools.http_steps import Way
 from azos_shell.pools.http_surroundings import NOWHERE
 from azos_shell.pools.permits import Permits
 from azos_shell.pools.undisturbed import undisturbed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Sequence
+    from collections.abc import Collection, Sequence
 
     import httpx
 
@@ -39,25 +40,11 @@ PER_ORIGIN = 8
 """Exchanges with one origin at once: browsers take 6 connections, and a server's limits are seldom below 10."""
 
 
-_STEPS = {
-    "connect_tcp": False,
-    "start_tls": False,
-    "send_request_headers": True,
-    "send_request_body": False,
-    "receive_response_headers": True,
-}
-"""The steps up to the headers, as httpcore reports them, and which of them the pool itself limits. For connecting,
-httpcore's own limit closes the socket, which a cancellation there doesn't. A body takes as long as it goes on."""
-
 DEFAULT_HEADERS = (
     (b"user-agent", f"azos/{__version__}".encode()),
     (b"accept", b"*/*"),
     (b"accept-encoding", b"gzip, deflate"),  # what is undone chunk by chunk within a memory limit
 )
-
-_REACHED = {"send_request_headers": Reached.SENDING, "receive_response_headers": Reached.WAITING}
-_BROKEN_INSIDE = (ValueError, KeyError, RuntimeError)
-"""What httpcore's and anyio's own accounts fail with when a neighbour on an HTTP/2 connection was torn from it."""
 
 _REMEMBERED_ORIGINS = 256
 
@@ -103,44 +90,6 @@ class _Origin:
         return OriginStatistics(self.requests, self.in_flight, self.permits.waiting, self.failures)
 
 
-class _Way:
-    """How far an exchange has come, and on what connection; the limits of its steps are set on the way."""
-
-    def __init__(self) -> None:
-        self.reached = Reached.NOTHING
-        self.is_new = False
-        """Whether a connection was opened for it."""
-        self.may_be_shared = True
-        """Whether others may use the connection at the same time (HTTP/2)."""
-        self.is_at_its_end = False
-        """Whether the connection was left in order."""
-
-    def watcher(
-        self, limit: asyncio.Timeout, timeout_seconds: float
-    ) -> Callable[[str, dict[str, Any]], Coroutine[Any, Any, None]]:
-        """What httpcore is to call at each step."""
-        loop = asyncio.get_running_loop()
-
-        stream: Any = None
-
-        async def watch(event: str, details: dict[str, Any]) -> None:
-            nonlocal stream
-            name, _, change = event.rpartition(".")
-            protocol, _, step = name.rpartition(".")
-            if step == "connect_tcp" and change == "complete":
-                stream = details["return_value"]
-            elif step == "start_tls" and change == "failed" and stream is not None:
-                await undisturbed(stream.aclose())  # httpcore does not, where the handshake was cancelled
-            if change != "started" or step not in _STEPS or limit.expired():
-                return
-            self.reached = _REACHED.get(step, self.reached)
-            self.is_new = self.is_new or step == "connect_tcp"
-            self.may_be_shared = self.may_be_shared and protocol != "http11"
-            limit.reschedule(loop.time() + timeout_seconds if _STEPS[step] else None)
-
-        return watch
-
-
 class HttpPool:
     """Exchanges over kept-alive connections.
 
@@ -172,7 +121,7 @@ class HttpPool:
         (``pools.http_errors`` has kinds of them that say whether the request may have arrived).
         """
         held = await self._clients.take(url, surroundings)
-        way = _Way()
+        way = Way()
         try:
             request = _built(held.client, method, url, tuple(headers), body, timeout_seconds)
             for name in unset:
@@ -186,7 +135,7 @@ class HttpPool:
                     way.is_at_its_end = live.is_read or method == "HEAD"
                     await undisturbed(response.aclose())
         finally:
-            await self._clients.give_back(held, is_spoilt=way.may_be_shared and not way.is_at_its_end)
+            await self._clients.give_back(held, is_spoilt=way.is_spoilt)
 
     @asynccontextmanager
     async def _place(self, name: str) -> AsyncIterator[_Origin]:
@@ -239,7 +188,7 @@ class HttpPool:
         request: httpx.Request,
         timeout_seconds: float,
         origin: _Origin,
-        way: _Way,
+        way: Way,
     ) -> httpx.Response:
         import httpx
 
@@ -249,6 +198,7 @@ class HttpPool:
         request.extensions = {**request.extensions, "trace": way.watcher(limit, timeout_seconds)}
 
         async def send() -> httpx.Response:
+            way.may_be_shared = request.url.scheme == "https"
             async with limit:
                 return await client.send(request, stream=True, follow_redirects=False)
 
@@ -258,7 +208,7 @@ class HttpPool:
 
         try:
             return await undisturbed(send(), stop=stop, discard=lambda response: response.aclose())
-        except (httpx.HTTPError, TimeoutError, *_BROKEN_INSIDE) as error:
+        except (httpx.HTTPError, TimeoutError, *BROKEN_INSIDE) as error:
             self._failures += 1
             origin.failures += 1
             raise translated(
@@ -289,100 +239,3 @@ def _built(
         )
     except (httpx.InvalidURL, ValueError) as error:
         raise UsageError(f"bad URL {shown_url(url)!r}: {error}") from error
-
-
-class Exchange:
-    """An answer whose headers are there and whose body is still to come."""
-
-    def __init__(self, response: httpx.Response, timeout_seconds: float) -> None:
-        self._response = response
-        self._timeout_seconds = timeout_seconds
-        self.hear: Callable[[bytes], None] | None = None
-        """Called with each piece of the body before it is given."""
-        self.is_read = False
-        """Whether the body was read to its end."""
-        self.is_whole = False
-        """Whether the body was read to an end that can be told from a connection that broke off."""
-        self.bytes_in = 0
-        self.awaits_reader = False
-        """Whether who reads the body has not yet asked for more."""
-
-    @property
-    def status(self) -> int:
-        """The status code."""
-        return self._response.status_code
-
-    @property
-    def status_line(self) -> str:
-        """``HTTP/1.1 200 OK``."""
-        response = self._response
-        return f"{response.http_version} {response.status_code} {response.reason_phrase}".rstrip()
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """As they came, in their order; bytes that are no ASCII as Latin-1."""
-        return [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._response.headers.raw
-        ]
-
-    @property
-    def sent_headers(self) -> list[tuple[str, str]]:
-        """What was sent with the request that was answered (the last one, after redirects)."""
-        raw = self._response.request.headers.raw
-        return [(name.decode("latin-1"), value.decode("utf-8", "surrogateescape")) for name, value in raw]
-
-    @property
-    def request_line(self) -> str:
-        """``GET /path?query``, and the server it went to."""
-        request = self._response.request
-        return f"{request.method} {request.url.raw_path.decode('latin-1')}"
-
-    @property
-    def url(self) -> str:
-        """The address that was asked."""
-        return str(self._response.request.url)
-
-    def header(self, name: str) -> str:
-        """The value of one header, several joined by commas; empty if there is none."""
-        return str(self._response.headers.get(name, ""))
-
-    async def body(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes over the wire.
-
-        Raises DependencyError if it ends too soon, TimeLimitError if it stalls.
-        """
-        import httpx
-
-        from azos_shell.pools.http_errors import translated
-
-        try:
-            stream = cast(
-                "AsyncIterable[bytes]", self._response.stream
-            )  # aiter_raw may be torn while it closes
-            async for chunk in stream:
-                self.bytes_in += len(chunk)
-                if self.hear is not None:
-                    self.hear(chunk)
-                self.awaits_reader = True
-                yield chunk
-                self.awaits_reader = False
-        except (httpx.HTTPError, *_BROKEN_INSIDE) as error:
-            raise translated(
-                error, self._response.request.url, self._timeout_seconds, reached=Reached.ANSWER
-            ) from error
-        self.is_read = True
-        self.is_whole = self._ends_by_itself()
-
-    def _ends_by_itself(self) -> bool:
-        """By RFC 9112 section 8."""
-        response = self._response
-        if response.request.method == "HEAD" or response.status_code in (204, 304):
-            return True
-        length = response.headers.get("content-length")
-        if length is not None and "transfer-encoding" not in response.headers:
-            return bool(length == str(self.bytes_in))
-        chunked = "chunked" in response.headers.get("transfer-encoding", "").lower()
-        return chunked or response.http_version not in ("HTTP/1.0", "HTTP/1.1")
-
-    def __repr__(self) -> str:
-        return f"<Exchange {self.request_line}: {self.status_line}>"

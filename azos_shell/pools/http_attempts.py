@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from azos_shell.core.clock import Clock
-    from azos_shell.pools.http import Exchange, HttpPool
+    from azos_shell.pools.http import HttpPool
     from azos_shell.pools.http_asking import Asking
+    from azos_shell.pools.http_exchange import Exchange
     from azos_shell.pools.http_request import Answer, HttpRequest
     from azos_shell.pools.http_retries import Trouble
     from azos_shell.resilience.breaker import CircuitBreaker, Permit

@@ -22,7 +22,7 @@ from azos_shell.records.splitting import RecordReader
 Mark = tuple[int, str | None]
 """A field that is not to be looked at: its place in the row, and its value."""
 
-_QUOTE_LIMIT = 16 * 2**20
+_QUOTE_LIMIT = 4 * 2**20
 """Characters of a field in quotes that goes over lines: whole documents stand in some."""
 
 _TEXT = "x"

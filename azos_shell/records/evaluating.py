@@ -21,7 +21,7 @@ from azos_shell.core.errors import AzosError, UsageError
 from azos_shell.core.values import Records
 from azos_shell.pools.sqlite_errors import NoSuchColumnError, translated
 from azos_shell.records.columns import with_columns
-from azos_shell.records.expressions import quoted_names
+from azos_shell.records.expressions import is_balanced, quoted_names
 
 COLUMN_LIMIT = 1_900
 """SQLite's own limit is 2,000."""
@@ -52,11 +52,15 @@ class Evaluator:
         self._expressions = expressions
         self._is_filter = is_filter
         self._columns: tuple[str, ...] | None = None
+        self._names: list[str] = []
         self._used: list[int] = []
         self._tables: dict[frozenset[int], str] = {}
         self._made = 0
         self.names: tuple[str, ...] = ()
         """What SQL calls the expressions."""
+        for expression in expressions:
+            if not is_balanced(expression):
+                raise UsageError(f"a bracket is closed that was not opened, in: {expression}")
         connection.execute("PRAGMA journal_mode = OFF")
 
     def prepare(self, columns: tuple[str, ...]) -> None:

@@ -98,6 +98,17 @@ def _is_name(token: Token) -> bool:
     return token.kind in ("word", "quoted")
 
 
+def is_balanced(text: str) -> bool:
+    """Whether no bracket is closed that was not opened: put into brackets it is one expression, or none at all."""
+    depth = 0
+    for token in tokens(text):
+        if token.kind == "other":
+            depth += (token.text == "(") - (token.text == ")")
+            if depth < 0:
+                return False
+    return True
+
+
 def quoted_names(text: str) -> list[str]:
     """The names in quotation marks that are not given by ``AS``.
 

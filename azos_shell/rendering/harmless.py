@@ -51,6 +51,11 @@ def harmless(text: str) -> str:
     return text if text.isprintable() else text.replace("\r\n", "\n").translate(_TEXT)
 
 
+def harmless_json(text: str) -> str:
+    """A whole text that is JSON as it may be shown: still JSON, of the same value."""
+    return text if text.isprintable() else text.translate(_JSON)
+
+
 class HarmlessText:
     """Makes a stream of text harmless, piece by piece; a line end that is cut in two is held until its rest comes."""
 

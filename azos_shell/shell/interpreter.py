@@ -34,7 +34,7 @@ from azos_shell.shell.control import (
 )
 from azos_shell.shell.dynamic import WATCHED, assign_dynamic, dynamic_value
 from azos_shell.shell.expansion import Expander
-from azos_shell.shell.files import CLOSED, Overlay, descriptor_named
+from azos_shell.shell.files import CLOSED, OpenFile, Overlay, descriptor_named
 from azos_shell.shell.jobs import JobTable
 from azos_shell.shell.redirection import redirect
 from azos_shell.shell.simple import run_simple
@@ -85,6 +85,8 @@ class Interpreter:
         self.depth = 0
         self.whole: object = None
         """The node that is all there is to this subshell: its redirections need not be taken back."""
+        self.given_input: OpenFile | None = None
+        """The input that was made for the one command that is all there is to this subshell."""
         self.pending_traps: list[str] = runtime.pending_traps if parent is None else []
         """The trapped signals that came for this shell, or for this subshell as a job of its own."""
         self.source_name = state.name
@@ -100,6 +102,8 @@ class Interpreter:
         """How deep in substitutions, ``eval`` and sourced files: ``set -x`` shows it."""
         self.moments_under_way: set[str] = set()
         """Which of ERR, DEBUG and RETURN run at present."""
+        self.reads_stage = False
+        """Whether it is fed by an earlier stage of a pipeline, which goes on only as it does."""
         self.loops = 0
         """How many loops deep: where ``break`` and ``continue`` mean something."""
 
@@ -408,6 +412,7 @@ class Interpreter:
         twin.depth = self.depth + 1
         twin.trace_depth = self.trace_depth
         twin.loops = self.loops
+        twin.reads_stage = self.reads_stage and job is None
         return twin
 
     async def to_end(self, work: Awaitable[int]) -> int:

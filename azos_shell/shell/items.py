@@ -92,6 +92,7 @@ class Item:
     def _started(self, commands: tree.CommandList) -> TaskMember:
         twin = self._shell.subshell(self._job)
         twin.state.options.interactive = False
+        twin.reads_stage = False
         files = twin.state.files
         files.assign(0, jobcontrol.null_input())
         files.assign(1, self.output)

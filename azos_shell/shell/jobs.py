@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from azos_shell.core.errors import AzosError
 from azos_shell.core.frozen import frozen
+from azos_shell.language.visible import visible
 from azos_shell.shell.gate import Gate
 from azos_shell.shell.processes import Process, wake
 
@@ -130,7 +131,7 @@ class TaskMember:
         elif (error := task.exception()) is not None:
             self.status = 1
             context = {
-                "message": f"a background command broke: {self.name}",
+                "message": f"a background command broke: {visible(self.name)}",
                 "exception": error,
                 "task": task,
             }

@@ -177,9 +177,12 @@ async def _start_stages(
                 await run_moment(shell, "DEBUG", node.line)
             twin = shell.subshell(job)
             twin.whole = node
+            twin.reads_stage = position > 0 or (shell.reads_stage and not job.in_background)
             files = twin.state.files
             if reader is not None:
                 files.assign(0, reader)
+                own = _command_of(shell, node)
+                twin.given_input = reader if own is not None and not own.raw else None
             elif detached:
                 files.assign(0, jobcontrol.null_input())
             reader = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from azos_shell.language.visible import visible
 from azos_shell.shell.control import LoopExit
 from azos_shell.shell.lines import read_line
 
@@ -56,6 +57,8 @@ async def _choice(shell: Interpreter, words: list[str], shows_menu: bool) -> str
     while True:
         columns = shell.get("COLUMNS") or ""
         menu = menu_text(words, int(columns) if columns.isdecimal() else _USUAL_COLUMNS) if shows_menu else ""
+        if not menu.isprintable() and files.get(2).is_terminal():
+            menu = "\n".join(map(visible, menu.split("\n")))
         files.get(2).write((menu + prompt).encode("utf-8", "surrogateescape"))
         data, complete = await read_line(files.get(0))
         line = data.replace(b"\0", b"").decode("utf-8", "surrogateescape").strip(" \t")

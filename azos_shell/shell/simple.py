@@ -150,7 +150,10 @@ async def _redirected_here(shell: Interpreter, node: tree.SimpleCommand, argv: l
         await trace_words(shell, argv)
     overlay = Overlay(state.files)
     try:
+        before = state.files.get(0)
         await redirect(shell, node.redirections, state.files if node is shell.whole else overlay)
+        if node is shell.whole and state.files.get(0) is not before and argv[0] not in state.functions:
+            shell.given_input = state.files.get(0)
         call = Invocation(argv, state.files, node.assignments, _is_quoted(node), is_traced=True)
         return await invoke(shell, call)
     except (NotFoundError, NotExecutableError) as error:
@@ -253,6 +256,8 @@ async def _dispatch(shell: Interpreter, command: Command, invocation: Invocation
         trace=invocation.trace,
         fresh=invocation.fresh,
     )
+    call.is_fed = shell.reads_stage
+    call.input_is_given = call.stdin is shell.given_input or call.stdin is not shell.state.files.get(0)
     try:
         status = await shell.runtime.bus.dispatch(command, call, jobcontrol.priority(shell))
         if unwritten:

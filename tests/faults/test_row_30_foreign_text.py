@@ -7,6 +7,7 @@ and azos's own colours.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import unicodedata
@@ -18,6 +19,7 @@ from fakes.call import FakeCall, FakeOutput
 from azos_shell.bus.delivery import Delivery
 from azos_shell.bus.trace import Stage
 from azos_shell.core.values import Records
+from azos_shell.language.quoting import quote
 from azos_shell.rendering import FORMATS
 from azos_shell.rendering.harmless import HarmlessBytes
 from azos_shell.rendering.tree import trace_tree
@@ -148,28 +150,68 @@ def test_messages_and_traces(count: int) -> None:
     assert call.errors.data.count(b"\n") == count
 
 
-@pytest.mark.azos_only
-@pytest.mark.parametrize("format_name", FORMATS)
-def test_a_query_at_a_real_terminal(azos: Azos, format_name: str) -> None:
+def write_foreign_records(azos: Azos, count: int) -> None:
+    """``foreign.jsonl`` with columns text, number and one whose name is foreign."""
+    rows = [
+        {"text": text.encode("utf-8", "replace").decode(), "number": number, "\x9b1m\x1b[2J": number % 7}
+        for number, text in enumerate(text for batch in in_batches(count) for text in batch)
+    ]
+    (azos.cwd / "foreign.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+def shown_at_a_terminal(azos: Azos, line: str) -> bytes:
+    """What a terminal gets while azos runs the line, its driver's carriage returns left out."""
     from harness.processes import shell_under_test
     from harness.terminal import Terminal
 
-    texts = [text for batch in in_batches(200) for text in batch]
-    rows = [{"text": text.encode("utf-8", "replace").decode(), "\x9b1m\x1b[2J": text[:1]} for text in texts]
-    lines = [json.dumps(row).replace("\\udc", "\\ufffd") for row in rows]
-    (azos.cwd / "foreign.jsonl").write_text("\n".join(lines))
-    line = f"sql --{format_name} \"select * from 'foreign.jsonl'\"; echo the-end"
     env = {**azos.environment, "TERM": "xterm", "AZOS_PAGER": "cat"}
-    terminal = Terminal([*shell_under_test(), "run", line], cwd=azos.cwd, env=env)
+    terminal = Terminal([*shell_under_test(), "run", f"{line}; echo the-end"], cwd=azos.cwd, env=env)
     try:
         terminal.wait_for("the-end")
-        shown = bytes(terminal.output).replace(b"\r\n", b"\n")  # the terminal driver's own
+        return bytes(terminal.output).replace(b"\r\n", b"\n")
     finally:
         terminal.close()
+
+
+@pytest.mark.azos_only
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_query_at_a_real_terminal(azos: Azos, format_name: str) -> None:
+    write_foreign_records(azos, 200)
+    shown = shown_at_a_terminal(azos, f"sql --{format_name} \"select * from 'foreign.jsonl'\"")
     if format_name == "table":
         shown = OWN_COLOURS.sub("", shown.decode()).encode()
-    assert b"the-end" in shown
     assert shown.count(b"\n") > 200
+    assert controls_in(shown) == set()
+
+
+@pytest.mark.azos_only
+@pytest.mark.parametrize(
+    "line",
+    [
+        "plot bar -x text -y number --title {title}",
+        "plot line -x number -y number --by text",
+        "plot hist -x text",
+        "first 50 | count --by text",
+        "where 'text > 1 and nothing'",
+        "map 'echo {{number}}; nothing-of-that-name{{text}}'",
+        "save /nonexistent/{title}",
+    ],
+)
+def test_what_becomes_of_records_at_a_real_terminal(azos: Azos, line: str) -> None:
+    write_foreign_records(azos, 60)
+    title = quote("\x1b]0;title\x07\u202e\x9b2J")
+    shown = shown_at_a_terminal(azos, f"open foreign.jsonl | {line.format(title=title)}")
+    assert controls_in(OWN_COLOURS.sub("", shown.decode()).encode()) == set()
+
+
+@pytest.mark.azos_only
+def test_names_of_directories_at_a_real_terminal(azos: Azos) -> None:
+    names = {b"d" + data.translate(None, b"\0/") for data in foreign_bytes(100)}
+    for name in names:
+        os.mkdir(os.fsencode(azos.cwd) + b"/" + name)
+    walk = 'for d in d*; do cd "$d"; pwd; dirs -v; cd ..; cd -; pushd ..; popd; cd ..; done'
+    shown = shown_at_a_terminal(azos, f"{walk}; echo - | {{ select d in d*; do break; done; }}")
+    assert shown.count(b"\n") > 5 * len(names)
     assert controls_in(shown) == set()
 
 

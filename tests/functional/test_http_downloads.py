@@ -57,6 +57,21 @@ def test_a_download_goes_where_it_is_told(azos: Azos, nginx: Nginx) -> None:
     assert azos.run(f"http -d -o /dev/null {nginx.file('x', BODY)}").status == 0
 
 
+def test_what_was_there_keeps_its_rights_and_a_link_stays_one(azos: Azos, nginx: Nginx) -> None:
+    (azos.cwd / "secret").write_text("old")
+    (azos.cwd / "secret").chmod(0o600)
+    (azos.cwd / "link").symlink_to("secret")
+    assert azos.run(f"http -d -o link {nginx.file('x', BODY)}").status == 0
+    assert (azos.cwd / "link").is_symlink()
+    assert (azos.cwd / "secret").read_bytes() == BODY
+    assert (azos.cwd / "secret").stat().st_mode & 0o777 == 0o600
+    (azos.cwd / "other.part").symlink_to("secret")
+    ran = azos.run(f"http -d -o other {nginx.url}/x")
+    assert ran.status == 1
+    assert "symbolic link" in ran.errors
+    assert (azos.cwd / "secret").read_bytes() == BODY
+
+
 def test_what_is_no_good_answer_is_shown_and_no_file(azos: Azos, nginx: Nginx) -> None:
     ran = azos.run(f"http -d -o mine {nginx.url}/missing")
     assert ran.status == 4

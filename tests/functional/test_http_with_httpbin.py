@@ -56,10 +56,44 @@ def test_a_default_header_can_be_left_out_or_sent_empty(azos: Azos, httpbin: Htt
     assert headers["X-Empty"] == ""
 
 
-def test_what_is_piped_in_is_the_body_of_a_named_method(azos: Azos, httpbin: Httpbin) -> None:
-    assert told(azos, f"echo '{{\"a\":1}}' | http PUT {httpbin.url}/put")["json"] == {"a": 1}
+def test_what_is_piped_in_is_the_body(azos: Azos, httpbin: Httpbin) -> None:
+    data = "echo '{\"a\":1}'"
+    (azos.cwd / "f").write_text('{"a":1}')
+    for line in (
+        f"{data} | http PUT {httpbin.url}/anything",
+        f"{data} | http {httpbin.url}/anything",
+        f"http {httpbin.url}/anything <f",
+        f"cat f | http {httpbin.url}/anything | cat",
+        f"echo $(http {httpbin.url}/anything <f)",
+        f"(http {httpbin.url}/anything <f)",
+    ):
+        answer = told(azos, line)
+        assert (answer["method"], answer["json"]) == ("PUT" if "PUT" in line else "POST", {"a": 1}), line
     assert told(azos, f"http POST {httpbin.url}/post", stdin=b"from outside")["form"] == {"from outside": ""}
-    assert told(azos, f"echo x | http -I POST {httpbin.url}/post")["data"] == ""
+
+
+def test_what_is_piped_in_is_of_the_kind_that_is_asked_for(azos: Azos, httpbin: Httpbin) -> None:
+    assert told(azos, f"echo '[1]' | http -f {httpbin.url}/anything")["headers"]["Content-Type"].endswith(
+        "urlencoded"
+    )
+    answer = told(azos, f"http -j {httpbin.url}/anything --raw 1")
+    assert (answer["json"], answer["headers"]["Content-Type"]) == (1, "application/json")
+    assert azos.run(f"http --multipart {httpbin.url}/anything").status == 2
+
+
+def test_what_others_are_reading_is_no_body(azos: Azos, httpbin: Httpbin) -> None:
+    for line in (
+        f"echo x | http -I {httpbin.url}/anything",
+        f"echo x | http GET {httpbin.url}/anything",
+        f"http {httpbin.url}/anything",
+        f"echo x | {{ http {httpbin.url}/anything; }}",
+        f"f() {{ http {httpbin.url}/anything; }}; echo x | f",
+        f"http {httpbin.url}/anything </dev/null",
+    ):
+        answer = told(azos, line, stdin=b"from outside")
+        assert (answer["method"], answer["data"], answer["form"]) == ("GET", "", {}), line
+    script = f"http {httpbin.url}/uuid >/dev/null\necho still here\n"
+    assert azos.piped(script).text == "still here\n"
 
 
 def test_a_loop_over_addresses_keeps_its_input(azos: Azos, httpbin: Httpbin) -> None:
@@ -164,6 +198,17 @@ def test_a_session_keeps_cookies_headers_and_who_asks(azos: Azos, httpbin: Httpb
     assert stat.S_IMODE(os.stat(paths[0].parent).st_mode) == 0o700
     azos.run(f"http -F --session one {httpbin.url}/cookies/delete?a")
     assert "Cookie" not in told(azos, f"http --session one {httpbin.url}/anything")["headers"]
+
+
+def test_a_cookie_that_is_written_stays_in_the_session(azos: Azos, httpbin: Httpbin) -> None:
+    assert (
+        told(azos, f"http --session one {httpbin.url}/cookies 'Cookie:a=b; c=\"d e\"'")["cookies"]["a"] == "b"
+    )
+    assert told(azos, f"http --session one {httpbin.url}/cookies Cookie:x=y")["cookies"] == {
+        "a": "b",
+        "c": "d e",
+        "x": "y",
+    }
 
 
 def test_a_session_can_be_used_as_it_is(azos: Azos, httpbin: Httpbin) -> None:

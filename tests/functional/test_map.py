@@ -160,6 +160,15 @@ def test_what_can_not_be_filled_in_fails_alone(azos: Azos) -> None:
     assert "item 2: 'x' is no whole number" in ran.errors
 
 
+@pytest.mark.parametrize("command", ["/bin/echo {}", "echo {}", "'echo $(( {} ))'", "'no-such-{}'"])
+def test_an_item_with_a_byte_that_no_argument_can_hold_fails_alone(azos: Azos, command: str) -> None:
+    done = azos.run(f"printf '1\\0002\\n7\\n' | map -k {command}")
+    assert b"item 1: {} holds a NUL byte" in done.stderr
+    assert b"item 2: {}" not in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.status == (2 if "no-such" in command else 1)
+
+
 def test_a_failing_item_is_tried_again(azos: Azos) -> None:
     line = "map --retries 3 'echo try >> {}; [ $(wc -l < {}) -ge 3 ]' ::: a b"
     assert azos.run(line).status == 0

@@ -279,6 +279,12 @@ def test_a_million_rows_take_no_more_memory_than_a_batch(
     assert peak < FLAT_KIB
 
 
+def test_counting_spills_what_is_more_than_its_memory(azos: Azos, million: Path) -> None:
+    output, peak = peak_kib(azos, f"open {million} | first 250000 | count by id | where 'count = 1' | count")
+    assert output == b'{"count":250000}\n'
+    assert peak < 4 * FLAT_KIB
+
+
 def test_sorting_spills_what_is_more_than_its_memory(azos: Azos, million: Path) -> None:
     output, peak = peak_kib(azos, f"open {million} | sort-by name id | each 'id' | first 3")
     assert output == b'{"id":0}\n{"id":977}\n{"id":1954}\n'

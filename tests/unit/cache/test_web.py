@@ -229,6 +229,7 @@ async def test_a_stale_answer_is_checked_and_not_sent_again(web, server, size):
     assert (checked.status, checked.body) == (200, b"x" * size)
     assert server.received[1].headers["if-none-match"] == '"one"'
     assert checked.told.of("cache")[-1].startswith("revalidated")
+    assert checked.headers["Age"] == "0"
     assert checked.told.notices[0].startswith("checked with its server: unchanged for 1m")
     assert (await web.ask(url)).from_store  # fresh anew
     assert len(server.received) == 2
@@ -361,6 +362,17 @@ async def test_a_damaged_body_is_asked_for_again(web, server, damage):
             file.write(b"\xff" * 100) if damage == "flipped" else file.truncate(1000)
     got = await web.ask(url)
     assert (got.from_store, got.body) == (False, b"x" * 200_000)
+    assert (await web.ask(url)).from_store
+
+
+async def test_a_body_that_is_damaged_when_its_server_says_that_it_is_still_good_is_sent_again(web, server):
+    url = f"{server.url}/ok?etag=one&size=200000"
+    await web.ask(url)
+    (path,) = web.services.disk.blobs._files()
+    os.unlink(path)
+    got = await web.ask(url)
+    assert (got.status, got.body, got.from_store) == (200, b"x" * 200_000, False)
+    assert [received.headers.get("if-none-match") for received in server.received] == [None, '"one"', None]
     assert (await web.ask(url)).from_store
 
 

@@ -66,6 +66,11 @@ def test_nothing_that_a_terminal_would_obey_comes_through(text):
         assert all(char in "\n\t" or not is_acted_on(char) for char in shown)
 
 
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_a_value_that_is_laid_out_stays_the_same(text):
+    assert json.loads(laid_out(json.dumps([text], ensure_ascii=False))) == [text]
+
+
 def test_line_ends_and_tabs_stay():
     assert harmless("a\r\nb\tc\nd\re\x1b[2J\u202e") == "a\nb\tc\nd^Me^[[2J\\u202e"
 

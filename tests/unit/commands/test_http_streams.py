@@ -265,6 +265,14 @@ async def test_heads_that_are_asked_for_are_data_in_a_pipe_too(web, call):
     assert not call.errors.data
 
 
+async def test_of_head_the_head_is_the_answer(web, call):
+    async def head_only(visit):
+        await visit.send(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+
+    assert await call.run(http, "HEAD", web.on("/", head_only)) == []
+    assert call.output.data == b"HTTP/1.1 200 OK\nContent-Length: 4\n\n"
+
+
 async def test_the_bytes_of_a_form_with_unknown_length_are_not_buffered(web, call, tmp_path):
     url = web.on("/", answering())
     os.mkfifo(tmp_path / "pipe")

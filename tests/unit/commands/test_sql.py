@@ -205,6 +205,7 @@ async def test_no_file_is_made_for_nothing(ask, tmp_path):
         (["data.db", "select * from nosuch"], "no such table: nosuch (column 15)", 1),
         (["select 1; select 2"], "more than one statement", 1),
         (["data.db", " -- nothing "], "QUERY is empty", 2),
+        (["select * from t", "data.db"], "DB comes before QUERY: sql data.db", 2),
         (["-F", "", "select 1"], "separator is empty", 2),
         (["-p", "n", "select :n"], "-p takes NAME=VALUE", 2),
     ],

@@ -199,6 +199,50 @@ async def test_cancelling_interrupts_the_query_and_leaves_nothing_behind(call, s
         assert services.executor.statistics().running == 0
 
 
+class Person:
+    """Types lines to the prompt."""
+
+    def __init__(self, *lines):
+        self.lines = list(lines)
+        self.prompts = []
+
+    def open(self, call, dialogue):
+        self.dialogue = dialogue
+        return self
+
+    async def read(self):
+        self.prompts.append(self.dialogue.prompt)
+        return self.lines.pop(0) if self.lines else None
+
+    async def interruptible(self, work):
+        await work
+        return True
+
+    def close(self):
+        pass
+
+
+async def test_its_prompt_shows_transactions_and_survives_one_that_an_error_has_ended(services, tmp_path):
+    call = FakeCall(str(tmp_path), services=services, terminal=True)
+    person = Person(
+        "create table t (a integer);",
+        "begin; insert into t values (1), (2);",
+        "select nosuch from t;",
+        "select 1;",
+        "rollback;",
+        "insert into t values (3) returning a;",
+        ".tables",
+    )
+    services.open_dialogue = person.open
+    await call.run(sql, "-w", "d.duckdb")
+    assert person.prompts == ["sql> ", "sql> ", "sql*> ", "sql*> ", "sql*> ", "sql> ", "sql> ", "sql> "]
+    assert call.output.data == b'{"a":3}\n{"name":"t","type":"table"}\n'
+    told = call.errors.data.decode()
+    assert "2 rows changed" in told
+    assert "nosuch" in told
+    assert "ROLLBACK" in told
+
+
 async def test_what_was_piped_leaves_no_file(call, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     asked = call(stdin=b"a,1\n" * 10)

@@ -10,7 +10,8 @@ from functools import partial
 
 import pytest
 
-from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, InputTable, Layout
+from azos_shell.commands.sql_input import LINE_LIMIT_BYTES, InputTable
+from azos_shell.commands.sql_layout import Layout
 from azos_shell.commands.sql_table import COLUMN_LIMIT
 from azos_shell.core.errors import AzosError
 

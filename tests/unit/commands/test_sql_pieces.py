@@ -55,6 +55,13 @@ def test_what_may_give_rows(text, wanted):
     assert Piece(text).may_give_rows is wanted
 
 
+def test_what_may_fail_half_way_is_not_quiet():
+    assert Piece("insert or ignore into t values (1);").is_quiet
+    assert not Piece("insert or\nFAIL into t select 1;").is_quiet
+    assert not Piece("update or rollback t set a = 1;").is_quiet
+    assert not Piece("select 1;").is_quiet
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -100,6 +100,33 @@ async def test_an_error_of_a_script_names_file_and_line_and_nothing_of_it_holds(
     assert await said(call(), "data.db", "select count(*) as n from t") == [{"n": 1000}]
 
 
+async def test_the_line_of_an_error_is_the_scripts_and_not_the_statements(call, tmp_path):
+    (tmp_path / "x.sql").write_text("select 1;\n\nselect a,\n  b,\n  c d zz9\nfrom t;\n")
+    with pytest.raises(AzosError, match=r'^x\.sql, line 5: near "zz9": syntax error \(column 7\)$'):
+        await said(call(), "data.db", "-f", "x.sql")
+    (tmp_path / "y.sql").write_text("\nselect n,\n  nosuch\nfrom t;\n")
+    with pytest.raises(AzosError, match=r"^y\.sql, line 3: no such column: nosuch \(column 3\)"):
+        await said(call(), "data.db", "-f", "y.sql")
+
+
+async def test_statements_without_rows_are_run_together_and_their_errors_told_one_by_one(call, tmp_path):
+    lines = [f"insert into x values ({number}, 'a;b');" for number in range(2_500)]
+    lines[1_700] = "insert into x values (1, 2, 3);"
+    lines[2_000] = "insert into x select id, name from 'rows.csv';"
+    (tmp_path / "rows.csv").write_text("id,name\n-1,from a file\n")
+    (tmp_path / "x.sql").write_text(
+        "\n".join(["create table x (a, b);", *lines, "select count(*) as n from x;"])
+    )
+    with pytest.raises(
+        AzosError, match=r"^x\.sql, line 1702: table x has 2 columns but 3 values were supplied"
+    ):
+        await said(call(), "-w", "new.db", "-f", "x.sql")
+    asked = call()
+    assert await said(asked, "-w", "new.db", "--continue", "-f", "x.sql") == [{"n": 2_499}]
+    assert asked.errors.data.count(b"x.sql, line 1702") == 1
+    assert await said(call(), "new.db", "select b from x where a < 0") == [{"b": "from a file"}]
+
+
 async def test_a_script_that_goes_on_tells_its_errors_and_keeps_the_rest(call, tmp_path):
     (tmp_path / "x.sql").write_text("delete from t where n = 1;\nselec;\ndelete from t where n = 2;\n")
     asked = call()

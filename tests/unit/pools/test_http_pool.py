@@ -190,3 +190,13 @@ async def test_work_that_is_stopped_is_stopped_once():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert stops == ["stopped", "tidied"]
+
+
+async def test_what_is_left_of_plain_requests_costs_others_no_connection(pool, server):
+    await get(pool, f"{server.url}/ok")
+    for _ in range(5):
+        task = asyncio.create_task(get(pool, f"{server.url}/silent"))
+        await asyncio.sleep(0.002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert pool.statistics().clients_made == 1

@@ -122,6 +122,8 @@ def test_numbers_compare_as_numbers_and_codes_as_text(
         "load_extension('x')",
         "1); drop table x; --",
         "1; attach 'x.db' as y",
+        "1) union select (99",
+        "1) or (1",
         "sum(n) > 1",
         "row_number() over () > 1",
         "rowid = 1",

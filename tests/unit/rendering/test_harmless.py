@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from azos_shell.core.values import Records
 from azos_shell.language.visible import is_acted_on
 from azos_shell.rendering import FORMATS, formatter
-from azos_shell.rendering.harmless import HarmlessBytes, harmless
+from azos_shell.rendering.harmless import HarmlessBytes, harmless, harmless_json
 
 
 def in_pieces(*pieces: bytes, in_json: bool = False) -> bytes:
@@ -83,6 +83,7 @@ def test_json_stays_json_and_the_same_value() -> None:
     data = json.dumps(value, ensure_ascii=False).encode()
     shown = in_pieces(data, in_json=True)
     assert json.loads(shown) == value
+    assert harmless_json(data.decode()) == shown.decode()
     assert b"\\u009b" in shown
     assert b"\\udb40\\udc41" in shown
     assert "👩‍🔧".encode() in shown
