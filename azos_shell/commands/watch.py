@@ -12,6 +12,7 @@ from azos_shell.commands.watch_pace import Pace
 from azos_shell.commands.watch_run import Run, Runs, Wish, as_bytes
 from azos_shell.commands.watch_screen import is_screen
 from azos_shell.commands.watch_view import SHOWN_BYTES, WatchView
+from azos_shell.core.frozen import replace
 from azos_shell.language.quoting import quote
 from azos_shell.plugin import Argument, Call, Chunk, Option, Plan, UsageError, command, ensure_loop
 from azos_shell.rendering.harmless import HarmlessBytes
@@ -21,6 +22,9 @@ from azos_shell.shell.interpreter import Interpreter
 SHORTEST_SECONDS: Final = 0.1
 LONGEST_SECONDS: Final = 31 * 86400.0
 """A month, watch(1)'s limit, too."""
+
+_ROUND_THE_CACHE: Final = "AZOS_NO_CACHE=1"
+"""Goes before the command in its subshell where ``--fresh`` is asked for."""
 
 _WIDTH: Final = 80
 """Of tables, where there is no terminal."""
@@ -86,6 +90,10 @@ async def watch(
     if differences and no_differences:
         raise UsageError("--differences and --no-differences exclude each other")
     commands = command_of(words, shell.state.alias)
+    if call.fresh:
+        commands = replace(
+            commands, items=(*command_of([_ROUND_THE_CACHE], _no_alias).items, *commands.items)
+        )
     text = words[0] if len(words) == 1 else " ".join(map(quote, words))
     wish = Wish(commands, text, chgexit, errexit, times)
     if is_screen(call):
@@ -115,6 +123,10 @@ async def _in_turn(runs: Runs, *, title: bool, harmless: bool) -> AsyncGenerator
         if runs.is_enough:
             return
         await asyncio.sleep(runs.wait_seconds)
+
+
+def _no_alias(_: str) -> str | None:
+    return None
 
 
 def _mark(run: Run) -> bytes:

@@ -61,7 +61,7 @@ class WatchView:
 
     def _pressed(self, key: str) -> None:
         self._is_left = self._is_left or key in "qQ"
-        self._is_asked_for = key in " \r\n"
+        self._is_asked_for = self._is_asked_for or key in " \r\n"
         self._woken.set()
 
     def _redraw(self) -> None:

@@ -65,6 +65,11 @@ def test_the_habit_of_minus_d_is_understood(azos: Azos) -> None:
     assert azos.run("watch -dtn0.1 --times 1 echo -n x").text == "x"
 
 
+def test_asked_to_be_fresh_it_goes_round_the_cache(azos: Azos) -> None:
+    ran = azos.run("watch --fresh -t -n 0.1 --times 1 'echo [$AZOS_NO_CACHE]'; echo [$AZOS_NO_CACHE]")
+    assert ran.text == "[1]\n[]\n"
+
+
 def test_output_of_any_length_is_written_whole(azos: Azos) -> None:
     ran = azos.run("watch -t -n 0.1 --times 2 'seq 300000' | sha256sum; seq 300000 | sha256sum")
     first, second = ran.text.splitlines()
