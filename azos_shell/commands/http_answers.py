@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 
 from azos_shell.commands.http_asked import Asked, request_of, without_credentials_in_address
 from azos_shell.commands.http_cookies import Cookies
-from azos_shell.commands.http_curl import curl_of
 from azos_shell.commands.http_decoding import BodyDecoder, UnknownEncodingError
-from azos_shell.commands.http_download import Download
 from azos_shell.commands.http_events import is_event_stream
 from azos_shell.commands.http_output import Showing, sent_head
 from azos_shell.commands.http_pages import next_link
 from azos_shell.commands.http_records import Page, path_of, records_of
 from azos_shell.commands.http_request import Request, linked_address
 from azos_shell.commands.http_sending import Sender, Way
-from azos_shell.commands.http_session import Session, session_path
 from azos_shell.commands.http_shown import for_terminal, is_json
 from azos_shell.language.visible import visible
 from azos_shell.plugin import AzosError, Call, Chunk, DependencyError, TimeLimitError, UsageError
@@ -27,6 +24,7 @@ from azos_shell.pools.http_request import origin_of
 from azos_shell.storage.whole_file import WholeFile
 
 if TYPE_CHECKING:
+    from azos_shell.commands.http_session import Session
     from azos_shell.pools.http_request import Answer
 
 MAX_BYTES = 2**30
@@ -63,10 +61,14 @@ async def answers(call: Call, asked: Asked, way: Way) -> AsyncGenerator[Chunk, N
     one = _Exchange(call, asked, sender, showing, heard)
     output: AsyncGenerator[Chunk, None]
     if asked.curl:
+        from azos_shell.commands.http_curl import curl_of
+
         output = _as_curl(call, curl_of(request, asked, way, credentials), is_secret=credentials is not None)
     elif asked.offline:
         output = _unsent(showing, sender.prepared(request), sender.hidden, asked.shown or frozenset("HB"))
     elif asked.download:
+        from azos_shell.commands.http_download import Download
+
         where = None if asked.output is None else call.shell.resolve_path(asked.output)
         if where is not None and os.path.islink(where):
             where = os.path.realpath(where)  # a link stays a link
@@ -243,6 +245,8 @@ def _session(call: Call, asked: Asked, request: Request) -> Session | None:
     name = asked.session or asked.session_read_only
     if name is None:
         return None
+    from azos_shell.commands.http_session import Session, session_path
+
     if "/" in name:
         path = call.shell.resolve_path(os.path.expanduser(name))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -141,7 +140,7 @@ async def _body(
     }
     _at_most_one(sources, "a body comes from")
     if given.has_data:
-        return body_of(given, asked.encoding, boundary=lambda: secrets.token_hex(16), resolve=resolve)
+        return body_of(given, asked.encoding, boundary=_boundary, resolve=resolve)
     if asked.multipart:
         raise UsageError("--multipart needs fields: name=value or name@FILE")
     if asked.raw is not None:
@@ -158,6 +157,12 @@ async def _body(
         body = await input_body(call)
         return _typed(body) if body.content != b"" else (None, b"")
     return None, b""
+
+
+def _boundary() -> str:
+    import secrets
+
+    return secrets.token_hex(16)
 
 
 def _takes_input(call: Call, asked: Asked) -> bool:

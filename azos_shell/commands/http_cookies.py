@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from email.message import Message
-from http.cookiejar import Cookie, CookieJar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from urllib.request import Request as UrllibRequest
+
+if TYPE_CHECKING:
+    from email.message import Message
+    from http.cookiejar import Cookie, CookieJar
 
 
 class Cookies:
-    """A jar of cookies, told of answers and asked for what goes with a request."""
+    """A jar of cookies, told of answers and asked for what goes with a request.
+
+    The jar is made for the first cookie: its module takes longer to import than an answer from the cache to give.
+    """
 
     def __init__(self, kept: Iterable[dict[str, Any]] = ()) -> None:
-        self._jar = CookieJar()
+        self._made: CookieJar | None = None
         for entry in kept:
             self.add(entry)
 
@@ -45,15 +49,22 @@ class Cookies:
 
     def take(self, url: str, headers: list[tuple[str, str]]) -> None:
         """Heed the ``Set-Cookie`` headers of an answer from ``url``."""
-        message = Message()
-        for name, value in headers:
-            if name.lower() == "set-cookie":
+        values = [value for name, value in headers if name.lower() == "set-cookie"]
+        if values:
+            from email.message import Message
+            from urllib.request import Request as UrllibRequest
+
+            message = Message()
+            for value in values:
                 message.add_header("Set-Cookie", value)
-        if len(message):
             self._jar.extract_cookies(_Told(message), UrllibRequest(url))  # type: ignore[arg-type]
 
     def header(self, url: str) -> bytes | None:
         """The value of ``Cookie`` for a request to ``url``; None if there is no cookie for it."""
+        if self._made is None:
+            return None
+        from urllib.request import Request as UrllibRequest
+
         asked = UrllibRequest(url)
         self._jar.add_cookie_header(asked)
         value = asked.get_header("Cookie")
@@ -61,6 +72,8 @@ class Cookies:
 
     def entries(self) -> list[dict[str, Any]]:
         """The cookies as a session's file has them."""
+        if self._made is None:
+            return []
         self._jar.clear_expired_cookies()
         return [
             {
@@ -74,8 +87,16 @@ class Cookies:
             for cookie in self._jar
         ]
 
+    @property
+    def _jar(self) -> CookieJar:
+        if self._made is None:
+            from http.cookiejar import CookieJar
+
+            self._made = CookieJar()
+        return self._made
+
     def __repr__(self) -> str:
-        return f"<Cookies {len(self._jar)}>"
+        return f"<Cookies {len(self._made or ())}>"
 
 
 class _Told:
@@ -89,6 +110,8 @@ class _Told:
 
 
 def _cookie(name: str, value: str, domain: str, path: str, *, secure: bool, expires: int | None) -> Cookie:
+    from http.cookiejar import Cookie
+
     return Cookie(
         version=0,
         name=name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable
-from email.message import Message
 
 from azos_shell.commands.http_json_text import JsonText
 from azos_shell.language.credentials import HIDDEN
@@ -57,6 +56,8 @@ _DAMAGED = b"a\xff\x9b+\\"
 
 def charset_of(content_type: str, beginning: bytes = b"") -> str:
     """The name of the encoding of a text of this type that Python knows; UTF-8 without one."""
+    from email.message import Message
+
     message = Message()
     message["content-type"] = content_type
     name = message.get_content_charset() or "utf-8"

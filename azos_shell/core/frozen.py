@@ -31,6 +31,7 @@ def frozen(cls: type[T]) -> type[T]:
         "__repr__": _show,
         "__eq__": _equal,
         "__hash__": _hash,
+        "__reduce__": _rebuild,
     }
     namespace = methods | namespace
     metaclass: Any = type(cls)
@@ -77,6 +78,11 @@ def _equal(self: Any, other: object) -> bool:
 
 def _hash(self: Any) -> int:
     return hash(_values(self))
+
+
+def _rebuild(self: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What pickle and copy make another one of."""
+    return type(self), _values(self)
 
 
 def _values(value: Any) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ Records stay records, so that what follows gets them as they are; bytes are pass
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from collections.abc import Iterator
 from typing import IO
@@ -16,7 +17,6 @@ IN_MEMORY_BYTES = 2**20
 """Beyond this an output goes on in an unnamed file: a thousand that wait take at most a gigabyte of address space and
 in practice, where few are large, a few megabytes."""
 
-_READ_BYTES = 65_536
 _RECORD_BYTES = 64
 """What a value of a record is taken to weigh: a Python object and its place in the row."""
 
@@ -33,14 +33,8 @@ class ItemOutput(Capture):
         self._file: IO[bytes] | None = None
 
     async def put_records(self, batch: Records) -> None:
-        """Keep records as they are, while there are not too many."""
-        self._size += len(batch) * len(batch.columns) * _RECORD_BYTES
-        if self._size > IN_MEMORY_BYTES:
-            from azos_shell.rendering import formatter
-
-            self._keep(formatter("jsonl").feed(batch))
-        else:
-            self._kept.append(batch)
+        """Keep records as they are."""
+        self._store(batch, len(batch) * len(batch.columns) * _RECORD_BYTES)
 
     def chunks_kept(self) -> Iterator[Chunk]:
         """What was written, in its order; once only."""
@@ -48,8 +42,11 @@ class ItemOutput(Capture):
         yield from kept
         if self._file is not None:
             self._file.seek(0)
-            while data := self._file.read(_READ_BYTES):
-                yield data
+            while True:
+                try:
+                    yield pickle.load(self._file)  # nobody else has ever had this file
+                except EOFError:
+                    return
 
     @property
     def size_bytes(self) -> int:
@@ -75,13 +72,16 @@ class ItemOutput(Capture):
             self._file.close()
 
     def _keep(self, data: bytes) -> None:
-        self._size += len(data)
+        self._store(data, len(data))
+
+    def _store(self, chunk: Chunk, size_bytes: int) -> None:
+        self._size += size_bytes
         if self._file is None and self._size > IN_MEMORY_BYTES:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 - forget() closes it
-        if self._file is not None:
-            self._file.write(data)
+        if self._file is None:
+            self._kept.append(chunk)
         else:
-            self._kept.append(data)
+            pickle.dump(chunk, self._file, pickle.HIGHEST_PROTOCOL)
 
     def __repr__(self) -> str:
         return f"<ItemOutput {self._size} bytes{' in a file' if self._file is not None else ''}>"
