@@ -67,14 +67,14 @@ def test_control_c_ends_it_and_what_it_runs(terminal: Terminal) -> None:
 def test_stopped_it_gives_the_terminal_back_and_continued_it_takes_it_again(terminal: Terminal) -> None:
     modes = terminal.modes()
     enter(terminal, "watch -n 600 echo hello")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     terminal.send(CONTROL_Z)
     terminal.wait_for("Stopped")
     terminal.prompt()
     assert terminal.modes() == modes
     assert "hello" not in terminal.lines()
     enter(terminal, "fg")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     terminal.send("q")
     terminal.prompt()
     assert terminal.modes() == modes
@@ -130,7 +130,7 @@ def test_in_the_background_it_leaves_the_screen_alone(terminal: Terminal) -> Non
 
 def test_continued_in_the_background_it_stops_again(terminal: Terminal) -> None:
     enter(terminal, "watch -n 600 echo hello")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     terminal.send(CONTROL_Z)
     terminal.prompt()
     before = len(terminal.output)
@@ -151,14 +151,14 @@ def test_without_job_control_it_can_be_stopped_too(
     modes = outer.modes()
     program = f"{sys.executable} -P -m azos_shell -c 'watch -n 600 echo hello; echo left $?'"
     enter(outer, program)
-    outer.wait_for("^hello")
+    outer.wait_for("^hello$")
     outer.send(CONTROL_Z)
     outer.wait_for("Stopped")
     outer.prompt()
     assert "hello" not in outer.lines()
     assert outer.modes() == modes
     enter(outer, "fg")
-    outer.wait_for("^hello")
+    outer.wait_for("^hello$")
     outer.send("q")
     outer.wait_for("^left 0")
     outer.prompt()
@@ -174,7 +174,7 @@ def test_a_row_as_wide_as_the_terminal_is_whole(terminal: Terminal) -> None:
 
 def test_keys_work_where_its_input_is_no_terminal(terminal: Terminal) -> None:
     enter(terminal, "watch -n 600 echo hello < /dev/null")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     terminal.send("q")
     terminal.prompt()
 
@@ -197,7 +197,7 @@ def test_after_a_failure_it_waits_longer_and_after_a_success_as_before(
 
 def test_a_terminal_that_is_closed_ends_it(terminal: Terminal) -> None:
     enter(terminal, "watch -n 600 'echo hello; exec sleep 63'")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     terminal.hang_up()
     terminal.wait_exit()
 
@@ -206,7 +206,7 @@ def test_a_terminal_that_is_closed_ends_it(terminal: Terminal) -> None:
 def test_a_script_that_is_killed_gives_the_terminal_back(terminal: Terminal, number: int) -> None:
     modes = terminal.modes()
     enter(terminal, f"{sys.executable} -P -m azos_shell -c 'watch -n 600 echo hello'")
-    terminal.wait_for("^hello")
+    terminal.wait_for("^hello$")
     os.kill(terminal.living()[0].pid, number)
     terminal.prompt()
     assert "hello" not in terminal.lines()
