@@ -38,14 +38,14 @@ class Ending:
 
 
 class Item:
-    """One command among many; run it once."""
+    """One command among many; run it once. With an ``output`` of the caller's both of its outputs go there."""
 
-    def __init__(self, shell: Interpreter, text: str) -> None:
+    def __init__(self, shell: Interpreter, text: str, output: ItemOutput | None = None) -> None:
         self._shell = shell
         self._job = Job(text, in_background=True)
         self._job.is_item = True
-        self.output = ItemOutput()
-        self.errors = ItemOutput()
+        self.output = ItemOutput() if output is None else output
+        self.errors = ItemOutput() if output is None else output
 
     async def run(self, commands: tree.CommandList, limit_seconds: float | None) -> Ending:
         """Run it to its end, or until its time is over. Cancelled, it is told to end and not waited for."""

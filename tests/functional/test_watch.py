@@ -56,6 +56,33 @@ def test_a_reader_that_leaves_ends_it(azos: Azos) -> None:
     assert ran.text == "1\n141\n"
 
 
+def test_a_reader_that_leaves_ends_it_also_while_nothing_changes(azos: Azos) -> None:
+    ran = azos.run("watch -t -n 86400 echo once | head -n 1; echo ${PIPESTATUS[0]}")
+    assert ran.text == "once\n141\n"
+
+
+def test_the_habit_of_minus_d_is_understood(azos: Azos) -> None:
+    assert azos.run("watch -dtn0.1 --times 1 echo -n x").text == "x"
+
+
+def test_asked_to_be_fresh_it_goes_round_the_cache(azos: Azos) -> None:
+    ran = azos.run("watch --fresh -t -n 0.1 --times 1 'echo [$AZOS_NO_CACHE]'; echo [$AZOS_NO_CACHE]")
+    assert ran.text == "[1]\n[]\n"
+
+
+def test_output_of_any_length_is_written_whole(azos: Azos) -> None:
+    ran = azos.run("watch -t -n 0.1 --times 2 'seq 300000' | sha256sum; seq 300000 | sha256sum")
+    first, second = ran.text.splitlines()
+    assert first == second
+
+
+def test_streams_stay_in_their_order(azos: Azos) -> None:
+    ran = azos.run("watch -t -n 0.1 --times 1 'echo 1; echo 2 >&2; echo 3; ls /nowhere; echo 5 >&2'")
+    lines = ran.text.splitlines()
+    assert [*lines[:3], lines[4]] == ["1", "2", "3", "5"]
+    assert "nowhere" in lines[3]
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
@@ -64,7 +91,9 @@ def test_a_reader_that_leaves_ends_it(azos: Azos) -> None:
         ("watch 'if'", "expected"),
         ("watch -n 0 true", "-n"),
         ("watch -n x true", "-n"),
+        ("watch -n 1e9 true", "-n"),
         ("watch --times -1 true", "--times"),
+        ("watch -d -D true", "exclude"),
     ],
 )
 def test_what_makes_no_sense_is_refused(azos: Azos, line: str, wanted: str) -> None:

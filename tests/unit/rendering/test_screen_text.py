@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from azos_shell.language.visible import is_acted_on
 from azos_shell.rendering.layout import cell_width
-from azos_shell.rendering.screen_text import painted, screen_lines
+from azos_shell.rendering.screen_text import counterparts, frame, painted, screen_lines
 
 SGR = re.compile(r"\x1b\[[0-9;:]*m")
 
@@ -64,3 +64,49 @@ def test_nothing_is_obeyed_and_nothing_is_wider_than_the_screen(
         shown = SGR.sub("", painted(line, []))
         assert not any(is_acted_on(char) for char in shown)
         assert cell_width(shown) <= width
+
+
+def test_a_reset_with_a_colour_behind_it_resets() -> None:
+    (line,) = screen_lines(b"\x1b[1;44ma\x1b[0;31mb", 20, 5, colour=True)
+    assert painted(line, None) == "\x1b[1;44ma\x1b[0m\x1b[31mb\x1b[0m"
+
+
+def test_any_number_of_colours_is_one_colour() -> None:
+    (line,) = screen_lines(b"\x1b[38;2;1;2;3m\x1b[31m\x1b[1m" * 1000 + b"a", 20, 5, colour=True)
+    assert painted(line, None) == "\x1b[31;1ma\x1b[0m"
+
+
+def test_what_differs_stands_out_where_the_command_reverses_itself() -> None:
+    (before,) = screen_lines(b"\x1b[7m1", 20, 5, colour=True)
+    (now,) = screen_lines(b"\x1b[7m2", 20, 5, colour=True)
+    assert painted(now, before) == "\x1b[7m\x1b[27m2\x1b[0m"
+
+
+def test_an_accent_stays_with_its_letter_and_takes_no_cell() -> None:
+    (line,) = screen_lines("e\u0301x".encode(), 2, 5, colour=False)
+    assert [char for char, _ in line] == ["e\u0301", "x"]
+    (line,) = screen_lines(("e" + "\u0301" * 10_000).encode(), 2, 5, colour=False)
+    assert len(line[0][0]) == 8
+
+
+def test_joined_emoji_are_drawn_side_by_side() -> None:
+    assert texts("👩\u200d💻|".encode()) == ["👩💻|"]
+
+
+def marked(now: bytes, before: bytes) -> list[str]:
+    lines, earlier = (screen_lines(data, 20, 9, colour=False) for data in (now, before))
+    return [painted(line, then) for line, then in zip(lines, counterparts(lines, earlier), strict=True)]
+
+
+def test_a_line_put_in_marks_itself_alone() -> None:
+    assert marked(b"new\na\nb\n", b"a\nb\n") == ["\x1b[7mnew\x1b[0m", "a", "b"]
+    assert marked(b"a\nb\n", b"gone\na\nb\n") == ["a", "b"]
+
+
+def test_a_line_that_changed_is_compared_cell_by_cell() -> None:
+    assert marked(b"a\nx 2\nb\n", b"a\nx 1\nb\n") == ["a", "x \x1b[7m2\x1b[0m", "b"]
+
+
+def test_a_row_is_cleared_before_it_is_written_and_the_rest_after() -> None:
+    assert frame(["ab", "c"], 3) == "\x1b[1;1H\x1b[Kab\x1b[2;1H\x1b[Kc\x1b[3;1H\x1b[J"
+    assert frame(["ab", "c"], 1) == "\x1b[1;1H\x1b[Kab"
