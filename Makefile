@@ -37,6 +37,7 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.traces
 	$(BIN)/python scripts/bench/tracing.py
 	$(BIN)/python scripts/bench/data.py
 	$(BIN)/python scripts/bench/items.py
+	$(BIN)/python scripts/bench/web.py
 
 reference: $(VENV)/.dev
 	$(BIN)/python scripts/generate_reference.py
