@@ -163,7 +163,13 @@ class MapRun:
         while True:
             tries += 1
             item = Item(self._shell, entry.text)
-            ending = await item.run(commands, self._order.limit_seconds)
+            try:
+                ending = await item.run(commands, self._order.limit_seconds)
+            except (
+                OSError
+            ) as error:  # too many open files, no process or no memory to be had: that item's misfortune
+                item.forget()
+                return Outcome(entry, text, started, Ending(1, 0, 0.0), error=error.strerror or str(error))
             if not ending.status or tries >= self._order.tries:
                 return Outcome(entry, text, started, ending, item)
             item.forget()

@@ -94,9 +94,13 @@ class Item:
         twin.state.options.interactive = False
         twin.reads_stage = False
         files = twin.state.files
-        files.assign(0, jobcontrol.null_input())
-        files.assign(1, self.output)
-        files.assign(2, self.errors)
+        try:
+            files.assign(0, jobcontrol.null_input())
+            files.assign(1, self.output)
+            files.assign(2, self.errors)
+        except OSError:
+            files.release()
+            raise
         return jobcontrol.start_list(twin, commands, self._job)
 
     async def _until_over(self, member: TaskMember, deadline: float | None) -> bool:

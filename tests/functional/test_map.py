@@ -237,6 +237,21 @@ def test_ctrl_c_ends_the_items_and_the_map(azos: Azos) -> None:
         until(lambda pid=pid: not running(pid))
 
 
+def test_a_shell_without_descriptors_left_fails_items_and_not_the_map(azos: Azos) -> None:
+    limited = ["sh", "-c", 'ulimit -n 32; exec "$@"', "sh", *shell_under_test(), "run"]
+    line = "seq 40 | map -j 16 '/bin/echo {}'; echo status $?; echo done"
+    ran = subprocess.run(
+        [*limited, line], cwd=azos.cwd, env=azos.environment, capture_output=True, check=False
+    )
+    said = ran.stdout.decode().split()
+    assert said[-1] == "done"
+    failed = int(said[-2])
+    assert len(said) - 3 == 40 - failed
+    assert b"write error" not in ran.stderr
+    assert b"Traceback" not in ran.stderr
+    assert ran.stderr.count(b"Too many open files") >= failed
+
+
 @pytest.mark.parametrize(
     ("line", "wanted"),
     [
