@@ -181,19 +181,15 @@ class Call:
             text = "\n".join(map(visible, text.split("\n")))
         self.write(text)
 
-    async def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
+    def records(self, reading: Reading | None = None) -> AsyncGenerator[Records, None]:
         """The records that come in: as they are from a command of azos, else read from the bytes of standard input.
 
         ``reading`` says how bytes are to be read; without it that is told from their beginning. Raises AzosError for
         bytes that are no records. A command that calls this says so: ``@command(…, reads_records=True)``.
         """
-        from contextlib import aclosing
-
         from azos_shell.bus.intake import records_of
 
-        async with aclosing(records_of(self.stdin, reading)) as batches:
-            async for batch in batches:
-                yield batch
+        return records_of(self.stdin, reading)
 
     def error(self, message: str, status: int = 1) -> int:
         """Tell ``azos: NAME: message``, and where in a script that is, on standard error.

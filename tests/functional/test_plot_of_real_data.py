@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
+from harness.vega import needs_vega
+from harness.vega import vega_file as data
 
 if TYPE_CHECKING:
     from harness.processes import Azos
 
-_FOUND = importlib.util.find_spec("vega_datasets")
-
-pytestmark = [
-    pytest.mark.azos_only,
-    pytest.mark.skipif(_FOUND is None, reason="vega-datasets is not installed"),
-]
-
-
-def data(name: str) -> Path:
-    """A file of the package, which is not imported: it wants pandas."""
-    assert _FOUND is not None
-    assert _FOUND.origin is not None
-    return Path(_FOUND.origin).parent / "_data" / name
+pytestmark = [pytest.mark.azos_only, needs_vega]
 
 
 def column(name: str, key: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from harness.processes import run_process, shell_under_test
+from harness.vega import HAS_VEGA, vega_file
 
 if TYPE_CHECKING:
     from harness.processes import Azos, Ran
@@ -27,10 +27,9 @@ FLAT_KIB = 64 * 1024
 
 @pytest.fixture(scope="session")
 def vega() -> Path:
-    found = importlib.util.find_spec("vega_datasets")
-    if found is None or found.origin is None:
+    if not HAS_VEGA:
         pytest.skip("vega_datasets is not installed")
-    return Path(found.origin).parent / "_data"
+    return vega_file("")
 
 
 @pytest.fixture(scope="session")

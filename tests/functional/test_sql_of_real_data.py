@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib.util
 import json
 from collections import defaultdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from harness.vega import HAS_VEGA, needs_vega
+from harness.vega import vega_file as data
 
 if TYPE_CHECKING:
     from harness.processes import Azos, Ran
 
-_FOUND = importlib.util.find_spec("vega_datasets")
-
-pytestmark = [
-    pytest.mark.azos_only,
-    pytest.mark.skipif(_FOUND is None, reason="vega-datasets is not installed"),
-]
-
-
-def data(name: str) -> Path:
-    """A file of the package, which is not imported: it wants pandas."""
-    assert _FOUND is not None
-    assert _FOUND.origin is not None
-    return Path(_FOUND.origin).parent / "_data" / name
+pytestmark = [pytest.mark.azos_only, needs_vega]
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -41,7 +29,7 @@ def rows(ran: Ran) -> list[dict[str, Any]]:
 
 
 def csv_files() -> list[str]:
-    return [] if _FOUND is None else sorted(path.name for path in data("").glob("*.csv"))
+    return sorted(path.name for path in data("").glob("*.csv")) if HAS_VEGA else []
 
 
 @pytest.mark.parametrize("name", csv_files())
